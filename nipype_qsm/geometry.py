@@ -1,0 +1,87 @@
+"""The grid a volume lives on, and where the main field points in it.
+
+A `Grid` is shape, voxel size and the direction of B0 seen from the voxel axes. The direction comes from the
+scanner-space affine, so an oblique acquisition is right by construction; it has no default, because a silent +z
+inverts an oblique scan with the wrong dipole kernel. A Grid is made once, before any registration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nipype_qsm.errors import GeometryError
+
+SHEAR_TOLERANCE = 1e-3
+"""Largest cosine between two voxel axes that still counts as a right angle."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Shape, voxel size and B0 direction of a volume.
+
+    Parameters
+    ----------
+    shape : (3,) int
+        Voxels along x, y, z.
+    voxel_size : (3,) float, mm
+    b0_direction : (3,) float
+        Direction of the main field in voxel axes; made a unit vector. Its sign does not matter.
+    """
+
+    shape: tuple[int, int, int]
+    voxel_size: tuple[float, float, float]
+    b0_direction: tuple[float, float, float]
+
+    def __post_init__(self) -> None:
+        size = np.asarray(self.voxel_size, float)
+        direction = np.asarray(self.b0_direction, float)
+        if len(self.shape) != 3 or min(self.shape) < 1:
+            raise GeometryError(f"A grid has three axes, not shape {self.shape}.", remedy="Give one 3-D volume a file.")
+        if size.shape != (3,) or not np.all(np.isfinite(size)) or size.min() <= 0:
+            raise GeometryError(f"Voxel size {self.voxel_size} mm is not usable.", remedy="Repair the image's header.")
+        length = np.linalg.norm(direction)
+        if direction.shape != (3,) or not np.isfinite(length) or length < 1e-6:
+            raise GeometryError(f"B0 direction {self.b0_direction} is not a direction.", remedy="Give three numbers.")
+        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
+        object.__setattr__(self, "voxel_size", tuple(float(d) for d in size))
+        object.__setattr__(self, "b0_direction", tuple(float(b) for b in direction / length))
+
+    @classmethod
+    def from_affine(
+        cls, shape: Sequence[int], affine: np.ndarray, *, b0_direction: Sequence[float] | None = None
+    ) -> Grid:
+        """Read voxel size and B0 direction from a scanner-space affine.
+
+        Parameters
+        ----------
+        shape : (3,) int
+        affine : (4, 4) float array
+            Voxel indices to scanner millimetres; B0 is the scanner's third axis.
+        b0_direction : (3,) float, optional
+            Direction in voxel axes that overrides the affine's (for images whose affine was lost).
+        """
+        axes = np.asarray(affine, float)[:3, :3]
+        voxel_size = np.linalg.norm(axes, axis=0)
+        if not np.all(np.isfinite(axes)) or voxel_size.min() < 1e-6:
+            raise GeometryError("The affine is degenerate.", remedy="Repair the image's sform or qform.")
+        unit = axes / voxel_size
+        skew = np.abs(unit.T @ unit - np.eye(3)).max()
+        if skew > SHEAR_TOLERANCE:
+            raise GeometryError(
+                f"The affine is sheared (cosine {skew:.3g} between two axes).",
+                remedy="Use the image as it was reconstructed, before any registration or resampling.",
+            )
+        direction = unit[2] if b0_direction is None else b0_direction
+        return cls(tuple(shape), tuple(voxel_size), tuple(direction))  # type: ignore[arg-type]
+
+    @property
+    def voxel_volume(self) -> float:
+        """Volume of one voxel, mm3."""
+        return float(np.prod(self.voxel_size))
+
+    def resized(self, shape: Sequence[int]) -> Grid:
+        """Return the same voxels on another shape (a crop or a pad)."""
+        return Grid(tuple(shape), self.voxel_size, self.b0_direction)  # type: ignore[arg-type]

@@ -1,0 +1,66 @@
+"""The vocabulary: what flows along the edges of the graph.
+
+A volume has one name, one unit and one sign from acquisition to table. The name is the port, the keyword of the
+kernel, the file and the edge. Port descriptions, file names, the documentation page and the diagram read this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A physical volume.
+
+    Parameters
+    ----------
+    name : str
+        Port, keyword, file and edge.
+    unit : str
+        Empty for a dimensionless number or a mask.
+    meaning : str
+        One line; sign conventions included.
+    per_echo : bool
+        Whether the port carries one file an echo.
+    plausible : (float, float), optional
+        Values outside are refused at the border.
+    mask : bool
+        Whether the volume is true or false.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    per_echo: bool = False
+    plausible: tuple[float, float] | None = None
+    mask: bool = False
+
+
+_ALL = [
+    Quantity("phase", "rad", "wrapped phase, growing with time where the field is higher", True, (-3.2, 3.2)),
+    Quantity("magnitude", "", "signal magnitude, scanner units", True, (0, float("inf"))),
+    Quantity("phase_difference", "rad", "phase that the field makes between two echoes", False),
+    Quantity("magnitude_difference", "", "magnitude of the Hermitian product of two echoes", False, (0, float("inf"))),
+    Quantity("phase_offset", "rad", "phase at echo time zero, of the receive coil", False),
+    Quantity("phase_unwrapped", "rad", "phase without jumps of 2 pi", True),
+    Quantity("reliability", "", "local phase coherence: 1 is flat, 0 is steep or noisy", True, (-1e-3, 1.001)),
+    Quantity("quality", "", "confidence of the unwrapping of each voxel, 0 to 1", False, (-1e-3, 1.001)),
+    Quantity("mask_brain", "", "brain", mask=True),
+    Quantity("mask_reliable", "", "brain where the phase can be trusted before background removal", mask=True),
+    Quantity("mask_local", "", "where background removal gave a local field", mask=True),
+    Quantity("mask_tissue", "", "where susceptibility is computed", mask=True),
+    Quantity("mask_reference", "", "region whose susceptibility is called zero, such as the ventricles", mask=True),
+    Quantity("mask", "", "where the step works", mask=True),
+    Quantity("magnitude_combined", "", "root sum of squares over coils (and echoes)", False, (0, float("inf"))),
+    Quantity("field_total", "ppm", "field offset relative to B0, all sources", False, (-100, 100)),
+    Quantity("field_noise", "ppm", "standard deviation of the total field", False, (0, float("inf"))),
+    Quantity("field_local", "ppm", "field offset of sources inside the brain", False, (-20, 20)),
+    Quantity("chi", "ppm", "magnetic susceptibility, paramagnetic positive, zero level arbitrary", False, (-30, 30)),
+    Quantity("chi_referenced", "ppm", "magnetic susceptibility relative to the reference region", False, (-30, 30)),
+    Quantity("t2star", "s", "effective transverse relaxation time; 0 where it cannot be computed", False, (0, 10)),
+    Quantity("r2star", "1/s", "effective transverse relaxation rate; 0 where it cannot be computed"),
+    Quantity("s0", "", "signal magnitude extrapolated to echo time zero", False, (0, float("inf"))),
+]
+
+VOCABULARY: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
