@@ -1,0 +1,1 @@
+"""Removing the field of sources outside the brain."""

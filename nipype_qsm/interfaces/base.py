@@ -1,0 +1,221 @@
+"""What every step shares: load the volumes, call one kernel, save what it returns.
+
+A step's ports carry the names of the vocabulary, so a subclass declares only its ports, its options and its kernel:
+
+    class InversionInputSpec(KernelInputSpec):
+        field_local = volume("field_local", mandatory=True)
+        mask = volume("mask", mandatory=True)
+
+    class InversionOutputSpec(TraitedSpec):
+        chi = volume_out("chi")
+
+    class DipoleInversion(KernelInterface):        # the step, in the room's base.py
+        input_spec, output_spec = InversionInputSpec, InversionOutputSpec
+
+    class TKDInputSpec(InversionInputSpec):        # a method, in its own file
+        threshold = traits.Range(low=0.0, high=0.66, value=0.15, usedefault=True, desc="smallest kernel magnitude")
+
+    class TKD(DipoleInversion):
+        '''Invert by truncated k-space division.'''
+        input_spec = TKDInputSpec
+        _kernel = staticmethod(tkd)
+
+A port made with `volume` is loaded and checked, and handed to the kernel under its own name (a list port as one
+(x, y, z, echo) array); `grid` is made from the first volume's affine; every other input whose name is a parameter of
+the kernel is an option (undefined ones are left out, so that the kernel's default holds). A kernel returns one array for
+the single output, or a NamedTuple whose fields are the outputs: arrays (lists of arrays for per-echo ports) are saved
+as NIfTI in the node's folder, anything else is passed on as it is. Threads are the node's `n_procs`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from nipype.interfaces.base import (
+    BaseInterfaceInputSpec,
+    File,
+    InputMultiObject,
+    OutputMultiObject,
+    SimpleInterface,
+    TraitedSpec,
+    isdefined,
+    traits,
+)
+from scipy import fft
+from threadpoolctl import threadpool_limits
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.io import Frame, load_volume, save_volume
+from nipype_qsm.quantities import VOCABULARY
+
+__all__ = [
+    "Frame",
+    "KernelInputSpec",
+    "KernelInterface",
+    "Methods",
+    "TraitedSpec",
+    "b0_direction",
+    "threads",
+    "traits",
+    "volume",
+    "volume_out",
+]
+
+
+def volume(quantity: str, **metadata: Any) -> traits.TraitType:
+    """Declare an input port that carries a quantity of the vocabulary: one file, or one file an echo."""
+    what = VOCABULARY[quantity]
+    metadata.setdefault("desc", f"{what.meaning} [{what.unit or 'no unit'}]")
+    if what.per_echo:
+        return InputMultiObject(File(exists=True), quantity=quantity, **metadata)
+    return File(exists=True, quantity=quantity, **metadata)
+
+
+def volume_out(quantity: str, **metadata: Any) -> traits.TraitType:
+    """Declare an output port that carries a quantity of the vocabulary."""
+    what = VOCABULARY[quantity]
+    metadata.setdefault("desc", f"{what.meaning} [{what.unit or 'no unit'}]")
+    if what.per_echo:
+        return OutputMultiObject(File(exists=True), quantity=quantity, **metadata)
+    return File(exists=True, quantity=quantity, **metadata)
+
+
+def b0_direction() -> traits.TraitType:
+    """Declare the optional port that overrides the affine's B0 direction."""
+    return traits.List(
+        traits.Float,
+        minlen=3,
+        maxlen=3,
+        desc="direction of B0 in voxel axes, for images whose affine does not hold it",
+    )
+
+
+class KernelInputSpec(BaseInterfaceInputSpec):
+    """Inputs of every step."""
+
+    num_threads = traits.Int(1, usedefault=True, nohash=True, desc="threads; kept in step with the node's n_procs")
+    algorithm = traits.Str("1", usedefault=True, desc="version of the algorithm: part of the cache key, not a choice")
+
+
+class KernelInterface(SimpleInterface):
+    """Load, check, call one kernel, save."""
+
+    _kernel: ClassVar[Callable[..., Any]]
+
+    def _run_interface(self, runtime: Any) -> Any:
+        self._results = {}
+        with threads(self.inputs.num_threads):
+            arguments, frame = self._arguments()
+            result = self._call(arguments, frame)
+        self._results = self._saved(result, frame, Path(runtime.cwd))
+        return runtime
+
+    def _call(self, arguments: dict[str, Any], frame: Frame) -> Any:
+        return type(self)._kernel(**arguments)
+
+    def _arguments(self) -> tuple[dict[str, Any], Frame]:
+        accepted = inspect.signature(type(self)._kernel).parameters
+        frame: Frame | None = None
+        arguments: dict[str, Any] = {}
+        for name, value in self.inputs.get().items():
+            if not isdefined(value) or name not in accepted:
+                continue
+            quantity = self.inputs.trait(name).quantity
+            if quantity is None:
+                arguments[name] = value
+                continue
+            arguments[name], frame = _loaded(value, quantity, name, frame)
+        if frame is None:
+            raise TypeError(f"{type(self).__name__} has no volume to work on")
+        if "grid" in accepted:
+            given = getattr(self.inputs, "b0_direction", None)
+            arguments["grid"] = frame.grid(list(given) if isdefined(given) and given else None)
+        return arguments, frame
+
+    def _saved(self, result: Any, frame: Frame, folder: Path) -> dict[str, Any]:
+        if hasattr(result, "_asdict"):
+            named = result._asdict()
+        else:
+            named = {next(iter(self.output_spec().get())): result}
+        saved: dict[str, Any] = {}
+        for name, value in named.items():
+            quantity = self.output_spec().trait(name).quantity
+            if value is None:
+                continue
+            saved[name] = value if quantity is None else _stored(value, name, quantity, frame, folder)
+        return saved
+
+
+def _loaded(value: Any, quantity: str, port: str, frame: Frame | None) -> tuple[np.ndarray, Frame]:
+    per_echo = isinstance(value, list)
+    volumes = []
+    for path in value if per_echo else [value]:
+        array, own = load_volume(path, quantity, port)
+        if frame is not None:
+            frame.require_same(own, port)
+        frame = frame or own
+        volumes.append(array)
+    assert frame is not None
+    # Echo last, as the kernels document it, but each echo contiguous in memory.
+    return (np.moveaxis(np.stack(volumes), 0, -1) if per_echo else volumes[0]), frame
+
+
+def _stored(value: Any, name: str, quantity: str, frame: Frame, folder: Path) -> str | list[str]:
+    if not VOCABULARY[quantity].per_echo:
+        return str(save_volume(value, frame, folder / f"{name}.nii", quantity))
+    echoes = value if isinstance(value, (list, tuple)) else list(np.moveaxis(value, -1, 0))
+    return [
+        str(save_volume(echo, frame, folder / f"{name}_echo-{number}.nii", quantity))
+        for number, echo in enumerate(echoes, start=1)
+    ]
+
+
+@contextlib.contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Give FFT, BLAS and numba `count` threads and no more, inside the block."""
+    import numba
+
+    before = numba.get_num_threads()
+    numba.set_num_threads(max(1, min(count, numba.config.NUMBA_NUM_THREADS)))
+    try:
+        with fft.set_workers(max(1, count)), threadpool_limits(max(1, count)):
+            yield
+    finally:
+        numba.set_num_threads(before)
+
+
+class Methods(dict[str, type[KernelInterface]]):
+    """The methods of one step by name; a method's name is its file's.
+
+    Other packages add theirs under the entry-point group `nipype_qsm.<step>`; they are found when a name is asked for
+    that is not here.
+
+    Parameters
+    ----------
+    step : str
+        The room.
+    methods : interface classes
+    """
+
+    def __init__(self, step: str, *methods: type[KernelInterface]) -> None:
+        super().__init__({method.__module__.rpartition(".")[2]: method for method in methods})
+        self.step = step
+
+    def __missing__(self, name: str) -> type[KernelInterface]:
+        from importlib.metadata import entry_points
+
+        for point in entry_points(group=f"nipype_qsm.{self.step}"):
+            if point.name == name:
+                return point.load()
+        raise QSMError(f"{self.step} has no method '{name}'.", remedy=f"Choose one of: {', '.join(sorted(self))}.")
+
+    def make(self, method: str | KernelInterface, **options: Any) -> KernelInterface:
+        """Return an interface from a name or an instance; options are set on it."""
+        interface = self[method]() if isinstance(method, str) else method
+        interface.inputs.trait_set(**options)
+        return interface

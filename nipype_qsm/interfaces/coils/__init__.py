@@ -1,0 +1,1 @@
+"""Combining receive coils into one image per echo."""

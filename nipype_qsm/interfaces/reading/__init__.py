@@ -1,0 +1,1 @@
+"""Reading phase as it was declared, and recognising scanner faults."""

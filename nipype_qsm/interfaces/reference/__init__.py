@@ -1,0 +1,1 @@
+"""Choosing the zero of susceptibility."""

@@ -1,0 +1,1 @@
+"""T2*, R2* and S0 from magnitudes."""

@@ -1,0 +1,1 @@
+"""Phase without jumps of 2 pi."""

@@ -1,0 +1,230 @@
+"""The only module that opens an image or writes one.
+
+Reading checks once, at the border: the file can be read to its end, has three axes, holds finite and plausible
+values, and lies on the grid of its companions. Writing is atomic (a temporary name, then a rename), so that a killed
+run never leaves a file that looks whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import os
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+
+from nipype_qsm.errors import GeometryError, ImageError
+from nipype_qsm.geometry import Grid
+from nipype_qsm.quantities import VOCABULARY, Quantity
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a volume lies in the scanner: its shape, its affine and the file it was read from."""
+
+    shape: tuple[int, ...]
+    affine: np.ndarray
+    source: str = field(default="", compare=False)
+
+    def grid(self, b0_direction: Sequence[float] | None = None) -> Grid:
+        """Return the grid; `b0_direction` (in voxel axes) overrides the affine's."""
+        return Grid.from_affine(self.shape[:3], self.affine, b0_direction=b0_direction or None)
+
+    def require_same(self, other: Frame, port: str) -> None:
+        """Refuse a volume on another grid."""
+        if self.shape[:3] != other.shape[:3]:
+            raise GeometryError(
+                f"{port} is {other.shape[:3]} ({other.source}), {Path(self.source).name} is {self.shape[:3]}.",
+                remedy=f"Resample {port} onto that grid.",
+            )
+        offset = np.abs(self.affine - other.affine).max()
+        if offset > 1e-2:
+            raise GeometryError(
+                f"{port} ({other.source}) has another affine than {Path(self.source).name} (largest difference "
+                f"{offset:.3g}): the same voxel is not the same place.",
+                remedy=f"Resample {port} onto that grid, or repair its header if only the header is wrong.",
+            )
+
+
+def open_image(path: str | os.PathLike) -> nib.Nifti1Image:
+    """Open an image; its data are not read yet."""
+    if not Path(path).is_file():
+        raise ImageError(f"{path} does not exist.", remedy="Check the path.")
+    try:
+        return nib.load(path)
+    except Exception as error:
+        raise ImageError(
+            f"{path} cannot be opened as an image ({error}).", remedy="Copy or convert the file again."
+        ) from None
+
+
+def read_frame(path: str | os.PathLike) -> Frame:
+    """Read shape and affine from the header alone."""
+    image = open_image(path)
+    return Frame(tuple(int(n) for n in image.shape), image.affine, str(path))
+
+
+def read_array(path: str | os.PathLike, dtype: np.dtype | type = np.float32) -> np.ndarray:
+    """Read all values of a NIfTI file, scaled by its header, in one gulp (the fastest way through gzip)."""
+    open_image(path)
+    try:
+        content = Path(path).read_bytes()
+        if content[:2] == b"\x1f\x8b":
+            content = gzip.decompress(content)
+        image = nib.Nifti1Image.from_bytes(content)
+        if image.dataobj.inter == 0 and image.dataobj.slope == 1:
+            return np.asarray(image.dataobj.get_unscaled()).astype(dtype, copy=False)
+        return np.asanyarray(image.dataobj).astype(dtype, copy=False)
+    except (EOFError, OSError, zlib.error, ValueError) as error:
+        raise ImageError(
+            f"{path} is truncated or damaged ({error}).", remedy="Copy or download the file again."
+        ) from None
+    except nib.filebasedimages.ImageFileError:
+        return np.asanyarray(open_image(path).dataobj).astype(dtype, copy=False)
+
+
+def load_volume(path: str | os.PathLike, quantity: Quantity | str, port: str = "") -> tuple[np.ndarray, Frame]:
+    """Load one volume and check it as the quantity it stands for.
+
+    Parameters
+    ----------
+    path : path
+    quantity : Quantity or its name
+    port : str
+        Named in errors; the quantity's name by default.
+
+    Returns
+    -------
+    volume : (x, y, z) float32 array, or bool for a mask
+    frame : Frame
+    """
+    what = VOCABULARY[quantity] if isinstance(quantity, str) else quantity
+    port = port or what.name
+    frame = read_frame(path)
+    if len([n for n in frame.shape[3:] if n != 1]):
+        raise GeometryError(
+            f"{port} ({path}) has shape {frame.shape}; one 3-D volume is expected.",
+            remedy="Split it into 3-D files (fslsplit, or nibabel's four_to_three), one an echo or a region.",
+        )
+    volume = read_array(path).reshape(frame.shape[:3])
+    frame = Frame(frame.shape[:3], frame.affine, frame.source)
+    checked_values(volume, what, f"{port} ({path})")
+    return (volume > 0.5 if what.mask else volume), frame
+
+
+def checked_values(volume: np.ndarray, quantity: Quantity, where: str) -> None:
+    """Refuse values that are not finite, not plausible, or an empty mask."""
+    low, high = float(volume.min(initial=np.inf)), float(volume.max(initial=-np.inf))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        bad = volume.size - int(np.isfinite(volume).sum())
+        raise ImageError(
+            f"{where} holds {bad} values that are not finite.",
+            remedy="Find the step that made them; if they lie outside the head, set them to zero.",
+        )
+    if quantity.mask and high <= 0.5:
+        raise ImageError(f"{where} is empty.", remedy="Give a mask with at least one voxel above 0.5.")
+    if quantity.plausible and (low < quantity.plausible[0] or high > quantity.plausible[1]):
+        raise ImageError(
+            f"{where} runs from {low:g} to {high:g} {quantity.unit}; {quantity.name} lies within {quantity.plausible}.",
+            remedy=f"Check that it is {quantity.meaning} in {quantity.unit or 'the unit expected'}.",
+        )
+
+
+@contextlib.contextmanager
+def atomically(path: str | os.PathLike) -> Iterator[Path]:
+    """Give a temporary name beside `path`; rename it to `path` when the block ends without an error."""
+    target = Path(path)
+    suffix = "".join(target.suffixes[-2:]) if target.name.endswith(".gz") else target.suffix
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}-", suffix=suffix)
+    except OSError as error:
+        raise ImageError(
+            f"{target.parent} cannot be written ({error.strerror}).", remedy="Choose a folder you may write to."
+        ) from None
+    os.close(handle)
+    try:
+        yield Path(name)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, target)
+    except OSError as error:
+        raise ImageError(f"{target} could not be written ({error}).", remedy="Free some space and run again.") from None
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def save_volume(
+    volume: np.ndarray, frame: Frame, path: str | os.PathLike, quantity: Quantity | str, *, level: int = 1
+) -> Path:
+    """Write a volume atomically: float32, or uint8 for a mask; the header names the quantity and its unit.
+
+    Parameters
+    ----------
+    volume : (x, y, z) array
+    frame : Frame
+    path : path
+        `.nii`, or `.nii.gz` to compress.
+    quantity : Quantity or its name
+    level : int
+        Compression level of `.nii.gz`.
+    """
+    what = VOCABULARY[quantity] if isinstance(quantity, str) else quantity
+    image = nib.Nifti1Image(np.asarray(volume, np.uint8 if what.mask else np.float32), frame.affine)
+    image.header.set_xyzt_units("mm", "sec")
+    image.header["descrip"] = f"{what.name} [{what.unit}]" if what.unit else what.name
+    image.set_qform(frame.affine, 1)
+    image.set_sform(frame.affine, 1)
+    return save_image(image, path, level=level)
+
+
+def save_image(image: nib.Nifti1Image, path: str | os.PathLike, *, level: int = 1) -> Path:
+    """Write an image atomically; `.nii.gz` is compressed without a time stamp, so that equal images are equal files."""
+    with atomically(path) as temporary:
+        content = image.to_bytes()
+        if str(path).endswith(".gz"):
+            content = gzip.compress(content, level, mtime=0)
+        temporary.write_bytes(content)
+    return Path(path)
+
+
+def sidecar_path(path: str | os.PathLike) -> Path:
+    """Return the JSON side-car's name of an image."""
+    name = Path(path).name
+    stem = name[: -len(".nii.gz")] if name.endswith(".nii.gz") else Path(name).stem
+    return Path(path).with_name(f"{stem}.json")
+
+
+def read_sidecar(path: str | os.PathLike) -> dict[str, object]:
+    """Read an image's JSON side-car; empty when there is none."""
+    return read_json(sidecar_path(path)) if sidecar_path(path).is_file() else {}
+
+
+def read_json(path: str | os.PathLike) -> dict[str, object]:
+    """Read a JSON object."""
+    try:
+        content = json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{path} is not readable JSON ({error}).", remedy="Repair or remove it.") from None
+    if not isinstance(content, dict):
+        raise ImageError(f"{path} does not hold a JSON object.", remedy="Repair or remove it.")
+    return content
+
+
+def write_json(content: Mapping[str, object], path: str | os.PathLike) -> Path:
+    """Write a JSON object atomically."""
+    with atomically(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, default=str) + "\n")
+    return Path(path)

@@ -1,0 +1,62 @@
+"""What every test may ask for."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("NO_ET", "1")
+os.environ.setdefault("FSLOUTPUTTYPE", "NIFTI")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def rng():
+    """The one seeded generator."""
+    return np.random.default_rng(20221)
+
+
+@pytest.fixture
+def shared_data():
+    """A folder of the shared data by name; the test is skipped where it is absent."""
+
+    def find(name):
+        folder = SHARED / name
+        if not folder.is_dir():
+            pytest.skip(f"real data {name} is not beside this checkout")
+        return folder
+
+    return find
+
+
+@pytest.fixture
+def write_nifti(tmp_path):
+    """Write an array as NIfTI with a given affine (1 mm, no rotation by default) and return its path."""
+
+    def write(name, array, affine=None):
+        array = np.asarray(array)
+        array = array.astype(np.uint8) if array.dtype == bool else array
+        path = tmp_path / name
+        nib.save(nib.Nifti1Image(array, np.eye(4) if affine is None else affine), path)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def oblique_affine():
+    """Return a maker of scanner affines, turned by two angles, with a voxel size in mm."""
+
+    def make(voxel_size=(1.0, 1.0, 1.0), degrees=(15.0, 10.0)):
+        a, b = np.deg2rad(degrees)
+        about_x = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
+        about_y = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
+        affine = np.eye(4)
+        affine[:3, :3] = about_x @ about_y @ np.diag(voxel_size)
+        return affine
+
+    return make
