@@ -108,7 +108,7 @@ def load_volume(path: str | os.PathLike, quantity: Quantity | str, port: str = "
     what = VOCABULARY[quantity] if isinstance(quantity, str) else quantity
     port = port or what.name
     frame = read_frame(path)
-    if len([n for n in frame.shape[3:] if n != 1]):
+    if any(n != 1 for n in frame.shape[3:]):
         raise GeometryError(
             f"{port} ({path}) has shape {frame.shape}; one 3-D volume is expected.",
             remedy="Split it into 3-D files (fslsplit, or nibabel's four_to_three), one an echo or a region.",
@@ -152,8 +152,8 @@ def atomically(path: str | os.PathLike) -> Iterator[Path]:
     os.close(handle)
     try:
         yield Path(name)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, target)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(target)
     except OSError as error:
         raise ImageError(f"{target} could not be written ({error}).", remedy="Free some space and run again.") from None
     finally:

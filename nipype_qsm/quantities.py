@@ -46,6 +46,7 @@ _ALL = [
     Quantity("phase_unwrapped", "rad", "phase without jumps of 2 pi", True),
     Quantity("reliability", "", "local phase coherence: 1 is flat, 0 is steep or noisy", True, (-1e-3, 1.001)),
     Quantity("quality", "", "confidence of the unwrapping of each voxel, 0 to 1", False, (-1e-3, 1.001)),
+    Quantity("mask_probability", "", "brain mask after resampling, between 0 and 1", False, (-0.5, 1.5)),
     Quantity("mask_brain", "", "brain", mask=True),
     Quantity("mask_reliable", "", "brain where the phase can be trusted before background removal", mask=True),
     Quantity("mask_local", "", "where background removal gave a local field", mask=True),

@@ -8,6 +8,7 @@ where seconds are expected are an error with a cure, not a guess.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -70,7 +71,7 @@ def checked_echo_times(echo_times: Sequence[float]) -> tuple[float, ...]:
             f"Echo times {list(times)} look like milliseconds; seconds are expected.",
             remedy=f"Divide them by 1000: {' '.join(f'{t / 1000:g}' for t in times)}.",
         )
-    if any(later <= earlier for earlier, later in zip(times, times[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(times)):
         raise UnitsError(
             f"Echo times {list(times)} do not increase.",
             remedy="List the echoes, and their files, from the shortest echo time to the longest.",

@@ -22,9 +22,9 @@ A step's ports carry the names of the vocabulary, so a subclass declares only it
 
 A port made with `volume` is loaded and checked, and handed to the kernel under its own name (a list port as one
 (x, y, z, echo) array); `grid` is made from the first volume's affine; every other input whose name is a parameter of
-the kernel is an option (undefined ones are left out, so that the kernel's default holds). A kernel returns one array for
-the single output, or a NamedTuple whose fields are the outputs: arrays (lists of arrays for per-echo ports) are saved
-as NIfTI in the node's folder, anything else is passed on as it is. Threads are the node's `n_procs`.
+the kernel is an option (undefined ones are left out, so that the kernel's default holds). A kernel returns one array
+for the single output, or a NamedTuple whose fields are the outputs: arrays (lists of arrays for per-echo ports) are
+saved as NIfTI in the node's folder, anything else is passed on as it is. Threads are the node's `n_procs`.
 """
 
 from __future__ import annotations
@@ -138,10 +138,7 @@ class KernelInterface(SimpleInterface):
         return arguments, frame
 
     def _saved(self, result: Any, frame: Frame, folder: Path) -> dict[str, Any]:
-        if hasattr(result, "_asdict"):
-            named = result._asdict()
-        else:
-            named = {next(iter(self.output_spec().get())): result}
+        named = result._asdict() if hasattr(result, "_asdict") else {next(iter(self.output_spec().get())): result}
         saved: dict[str, Any] = {}
         for name, value in named.items():
             quantity = self.output_spec().trait(name).quantity
