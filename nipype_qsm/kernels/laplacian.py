@@ -1,0 +1,101 @@
+"""The Laplacian and its inverse on a zero-padded, periodic grid.
+
+In Fourier space the Laplacian multiplies with a sum of one term an axis, so applying it needs one-dimensional
+transforms only, of the lines that hold data. Its inverse does not separate: it takes one three-dimensional pair, whose
+transforms skip the lines that the pad leaves empty. Two kinds: "continuous" differentiates the band-limited volume,
+"discrete" is the seven-point stencil.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import fft
+
+
+def laplacian_spectrum(n: int, spacing: float, kind: str = "continuous", *, half: bool = False) -> np.ndarray:
+    """Return one axis's share of the Laplacian's transfer function.
+
+    Parameters
+    ----------
+    n : int
+        Length of the periodic axis.
+    spacing : float, mm
+    kind : "continuous" or "discrete"
+    half : bool
+        Only the frequencies of a real transform.
+
+    Returns
+    -------
+    spectrum : (n,) or (n // 2 + 1,) float32 array, 1/mm2
+        Zero or negative.
+    """
+    frequency = np.fft.rfftfreq(n) if half else np.fft.fftfreq(n)
+    if kind == "continuous":
+        values = -((2 * np.pi * frequency / spacing) ** 2)
+    elif kind == "discrete":
+        values = -((2 * np.sin(np.pi * frequency) / spacing) ** 2)
+    else:
+        raise ValueError(f"kind is 'continuous' or 'discrete', not '{kind}'")
+    return values.astype(np.float32)
+
+
+def laplacian(
+    volume: np.ndarray, shape: Sequence[int], voxel_size: Sequence[float], *, kind: str = "continuous"
+) -> np.ndarray:
+    """Apply the Laplacian to a volume padded with zeros to a periodic `shape`; return the part where the volume was.
+
+    Parameters
+    ----------
+    volume : (x, y, z) float array
+    shape : (3,) int
+    voxel_size : (3,) float, mm
+    kind : "continuous" or "discrete"
+
+    Returns
+    -------
+    laplacian : (x, y, z) float array, the volume's unit / mm2
+    """
+    total = np.zeros_like(volume)
+    for axis in range(3):
+        along = [1, 1, 1]
+        along[axis] = -1
+        spectrum = fft.rfft(volume, n=shape[axis], axis=axis)
+        spectrum *= laplacian_spectrum(shape[axis], voxel_size[axis], kind, half=True).reshape(along)
+        lines = fft.irfft(spectrum, n=shape[axis], axis=axis, overwrite_x=True)
+        total += lines[tuple(slice(0, n) for n in volume.shape)]
+    return total
+
+
+def inverse_laplacian(
+    volume: np.ndarray, shape: Sequence[int], voxel_size: Sequence[float], *, kind: str = "continuous"
+) -> np.ndarray:
+    """Solve Poisson's equation for a source padded with zeros to a periodic `shape`.
+
+    Parameters
+    ----------
+    volume : (x, y, z) float array, 1/mm2
+        Its mean over the padded grid is left out: a periodic grid has no potential for it.
+    shape : (3,) int
+    voxel_size : (3,) float, mm
+    kind : "continuous" or "discrete"
+
+    Returns
+    -------
+    potential : (x, y, z) float array
+        Zero mean over the padded grid; the part where the volume was.
+    """
+    nx, ny, nz = volume.shape
+    spectrum = fft.rfft(volume, n=shape[2], axis=2)
+    spectrum = fft.fft(spectrum, n=shape[1], axis=1, overwrite_x=True)
+    spectrum = fft.fft(spectrum, n=shape[0], axis=0, overwrite_x=True)
+    x, y, z = (laplacian_spectrum(shape[a], voxel_size[a], kind, half=a == 2) for a in range(3))
+    across = y[:, None] + z[None, :]
+    for plane, own in zip(spectrum, x, strict=True):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            plane /= own + across
+    spectrum[0, 0, 0] = 0
+    spectrum = fft.ifft(spectrum, axis=0, overwrite_x=True)[:nx]
+    spectrum = fft.ifft(spectrum, axis=1, overwrite_x=True)[:, :ny]
+    return fft.irfft(spectrum, n=shape[2], axis=2, overwrite_x=True)[:, :, :nz]
