@@ -1,0 +1,307 @@
+"""iLSQR: least squares first, then subtract the streaks that the ill-posed cone left (the inversion of UK Biobank).
+
+Step 1 solves the dipole equation by least squares, trusting voxels with a flat field most. Step 2 makes a quick and nearly
+streak-free estimate ("fast QSM") by smoothing k-space near the magic-angle cone. Step 3 takes from step 1 whatever lives in
+the cone and makes gradients where the quick estimate is flat: those are streaks. The published LSQR iterations are replaced by
+faster ones on the same equations: conjugate residuals in step 1, where the operator is Hermitian, and preconditioned
+conjugate gradients in step 3, where the unknown is held as the spectrum inside the cone.
+
+Letters as in the paper: D dipole kernel, F Fourier transform, W_I and W_i weights of voxels and of gradients, W_F weights of
+k-space, M_IC the cone.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.dipole import dipole_kernel
+from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward, frequencies
+
+SMOOTHING_RADIUS = 3.0
+"""Radius [mm] of the sphere that smooths k-space in fast QSM."""
+
+
+class ILSQRResult(NamedTuple):
+    """Susceptibility [ppm], then for steps 1 and 3: iterations, relative residual; and whether both met their tolerance."""
+
+    chi: np.ndarray
+    iterations: list[int]
+    residual: list[float]
+    converged: bool
+
+
+def ilsqr(
+    field_local: np.ndarray,
+    mask: np.ndarray,
+    grid: Grid,
+    *,
+    tolerance: float = 0.01,
+    streak_tolerance: float = 0.1,
+    max_iterations: int = 50,
+    cone_threshold: float = 0.1,
+    signed_weights: bool = False,
+    pad: int = 16,
+) -> ILSQRResult:
+    """Invert the field by weighted least squares and remove the streaks of the ill-posed cone.
+
+    Parameters
+    ----------
+    field_local : (x, y, z) float array, ppm
+        Only values inside the mask are used.
+    mask : (x, y, z) bool array
+    grid : Grid
+    tolerance : float, dimensionless, 0 < tolerance < 1
+        Step 1 stops when its residual has fallen to this part of the right-hand side. Smaller sharpens and amplifies noise.
+    streak_tolerance : float, dimensionless, 0 < streak_tolerance < 1
+        Step 3 stops when the residual of its normal equations has fallen to this part. Smaller takes more out of the cone.
+    max_iterations : int
+        Limit of each of the two iterations; reaching it warns.
+    cone_threshold : float, dimensionless, 0 < cone_threshold < 1/3
+        Streaks are sought where the dipole kernel is smaller than this. Larger removes more streaks, and more signal.
+    signed_weights : bool
+        Weight by the signed Laplacian and gradients, as some implementations do, instead of their absolute values.
+    pad : int, voxels
+        Zeros on each side of the mask's box against wrap-around; larger is slower.
+
+    Returns
+    -------
+    chi : (x, y, z) float array, ppm
+        Zero outside the mask. The mean is not meaningful: reference it.
+    iterations, residual : lists of two
+        Of steps 1 and 3.
+    converged : bool
+
+    References
+    ----------
+    Li et al. 2015, doi:10.1016/j.neuroimage.2014.12.043
+    """
+    _check_options(mask, tolerance, streak_tolerance, cone_threshold)
+    box = bounding_box(mask)
+    problem = _Problem.cropped(field_local[box], mask[box], grid, pad)
+    start, iterations, residual = _least_squares(problem, signed_weights, tolerance, max_iterations)
+    guide = _fast_qsm(problem)
+    streaks, more_iterations, gradient_residual = _streaks(
+        problem, start, guide, cone_threshold, signed_weights, streak_tolerance, max_iterations
+    )
+    converged = residual <= tolerance and gradient_residual <= streak_tolerance
+    if not converged:
+        warnings.warn(
+            f"iLSQR stopped after {iterations} and {more_iterations} iterations (limit {max_iterations}) at relative residuals "
+            f"{residual:.3g} and {gradient_residual:.3g}; {tolerance:g} and {streak_tolerance:g} were asked for.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    chi = np.zeros_like(field_local)
+    chi[box] = problem.uncropped(start - streaks)
+    return ILSQRResult(chi, [iterations, more_iterations], [residual, gradient_residual], converged)
+
+
+def _check_options(mask: np.ndarray, tolerance: float, streak_tolerance: float, cone_threshold: float) -> None:
+    if not mask.any():
+        raise QSMError("The mask is empty.", remedy="Give a mask that holds the brain.")
+    for name, value, limit in (
+        ("tolerance", tolerance, 1),
+        ("streak_tolerance", streak_tolerance, 1),
+        ("cone_threshold", cone_threshold, 1 / 3),
+    ):
+        if not 0 < value < limit:
+            raise QSMError(f"{name} is {value:g}.", remedy=f"Give a number between 0 and {limit:.3g}.")
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """The field in the mask's box with one plane of zeros behind it (a place for forward differences), and its kernel."""
+
+    field: np.ndarray
+    inside: np.ndarray
+    dipole: np.ndarray
+    grid: Grid
+
+    @classmethod
+    def cropped(cls, field: np.ndarray, mask: np.ndarray, grid: Grid, pad: int) -> _Problem:
+        inside = np.pad(mask, ((0, 1),) * 3)
+        padded = grid.resized(fast_shape(mask.shape, max(pad, 1)))
+        return cls(np.where(inside, np.pad(field, ((0, 1),) * 3), 0), inside, dipole_kernel(padded), padded)
+
+    def uncropped(self, volume: np.ndarray) -> np.ndarray:
+        return np.where(self.inside, volume, 0)[:-1, :-1, :-1]
+
+    def spectrum(self, volume: np.ndarray) -> np.ndarray:
+        return forward(volume, self.grid.shape)
+
+    def volume(self, spectrum: np.ndarray) -> np.ndarray:
+        """Transform back, destroying the spectrum, and keep the box."""
+        nx, ny, nz = self.field.shape
+        return backward(spectrum, self.grid.shape)[:nx, :ny, :nz]
+
+    def product(self, a: np.ndarray, b: np.ndarray) -> float:
+        """Inner product of two real volumes given by their half spectra, up to a factor; summed plane by plane in float64."""
+        total = 0.0
+        for plane_a, plane_b in zip(a, b, strict=True):
+            total += 2 * float(np.vdot(plane_a, plane_b).real) - float(np.vdot(plane_a[:, 0], plane_b[:, 0]).real)
+        if self.grid.shape[2] % 2 == 0:
+            total -= sum(float(np.vdot(p[:, -1], q[:, -1]).real) for p, q in zip(a, b, strict=True))
+        return total
+
+
+def _ramp(values: np.ndarray, inside: np.ndarray, low: float, high: float, signed: bool) -> np.ndarray:
+    """Weigh 1 below the low percentile, 0 above the high one, a ramp between; 0 outside."""
+    values = values if signed else np.abs(values)
+    first, last = np.percentile(values[inside], (low, high))
+    if last <= first:
+        return np.where(inside & (values <= last), values.dtype.type(1), 0)
+    return np.where(inside, np.clip((last - values) / values.dtype.type(last - first), 0, 1), 0)
+
+
+def _laplacian(volume: np.ndarray, inside: np.ndarray, voxel_size: tuple[float, float, float]) -> np.ndarray:
+    """Second differences inside the mask: central, one-sided at its edge, zero where three voxels do not line up."""
+    total = np.zeros_like(volume)
+    for axis, size in enumerate(voxel_size):
+        margin = [(2, 2) if a == axis else (0, 0) for a in range(3)]
+        v = np.moveaxis(np.pad(volume, margin), axis, 0)
+        m = np.moveaxis(np.pad(inside, margin), axis, 0)
+        curve = v[:-2] - 2 * v[1:-1] + v[2:]
+        whole = m[:-2] & m[1:-1] & m[2:]
+        second = np.where(whole[2:], curve[2:], np.where(whole[:-2], curve[:-2], 0))
+        second = np.where(whole[1:-1], curve[1:-1], second)
+        total += np.moveaxis(second, 0, axis) / volume.dtype.type(size**2)
+    return np.where(inside, total, 0)
+
+
+def _least_squares(
+    problem: _Problem, signed: bool, tolerance: float, max_iterations: int
+) -> tuple[np.ndarray, int, float]:
+    """Step 1: solve D F W_I F^-1 D X = D F W_I f by conjugate residuals, the least residual over each Krylov space."""
+    weight = _ramp(_laplacian(problem.field, problem.inside, problem.grid.voxel_size), problem.inside, 60, 99.9, signed)
+    dipole, product = problem.dipole, problem.product
+
+    def operator(spectrum: np.ndarray) -> np.ndarray:
+        volume = problem.volume(dipole * spectrum)
+        volume *= weight
+        result = problem.spectrum(volume)
+        result *= dipole
+        return result
+
+    residual = dipole * problem.spectrum(weight * problem.field)
+    norm = first = product(residual, residual) ** 0.5
+    solution, n = np.zeros_like(residual), 0
+    if first == 0:
+        return np.zeros_like(problem.field), 0, 0.0
+    image = operator(residual)
+    direction, direction_image = residual.copy(), image.copy()
+    energy = product(residual, image)
+    for n in range(1, max_iterations + 1):
+        length = energy / product(direction_image, direction_image)
+        solution += length * direction
+        residual -= length * direction_image
+        norm = product(residual, residual) ** 0.5
+        if norm <= tolerance * first or n == max_iterations:
+            break
+        image = operator(residual)
+        energy, previous = product(residual, image), energy
+        direction *= energy / previous
+        direction += residual
+        direction_image *= energy / previous
+        direction_image += image
+    return np.where(problem.inside, problem.volume(solution), 0), n, norm / first
+
+
+def _fast_qsm(problem: _Problem) -> np.ndarray:
+    """Step 2: sign(D) F f, smoothed in k-space where D is small, fitted to the thresholded division."""
+    inside, dipole = problem.inside, problem.dipole
+    power = np.abs(dipole) ** np.float32(0.001)
+    low, high = np.percentile(power, (1, 30))
+    weight = np.clip((power - np.float32(low)) / np.float32(high - low), 0, 1)
+    smooth = weight + (1 - weight) * _sphere_spectrum(problem.grid, SMOOTHING_RADIUS)
+    field = problem.spectrum(problem.field)
+    once = np.where(inside, problem.volume(smooth * np.sign(dipole) * field), 0)
+    twice = problem.volume(smooth * problem.spectrum(once))
+    divisor = np.where(np.abs(dipole) < 1 / 8, np.copysign(np.float32(1 / 8), dipole), dipole)
+    divisor[0, 0, 0] = np.inf
+    divided = problem.volume(field / divisor)
+    slope, intercept = _line(twice[inside], divided[inside])
+    return np.where(inside, slope * twice + intercept, 0)
+
+
+def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Least-squares slope and intercept."""
+    mean_x, mean_y = float(x.mean(dtype=np.float64)), float(y.mean(dtype=np.float64))
+    spread = float(np.sum((x - mean_x) ** 2, dtype=np.float64))
+    slope = float(np.sum((x - mean_x) * (y - mean_y), dtype=np.float64)) / spread if spread else 0.0
+    return slope, mean_y - slope * mean_x
+
+
+def _sphere_spectrum(grid: Grid, radius: float) -> np.ndarray:
+    """Spectrum of a uniform sphere of unit integral."""
+    kx, ky, kz = frequencies(grid.shape, grid.voxel_size)
+    q = np.float32(2 * np.pi * radius) * np.sqrt(kx * kx + ky * ky + kz * kz)
+    q[0, 0, 0] = 1
+    spectrum = 3 * (np.sin(q) - q * np.cos(q)) / q**3
+    spectrum[0, 0, 0] = 1
+    return spectrum
+
+
+def _streaks(
+    problem: _Problem, start: np.ndarray, guide: np.ndarray, threshold: float, signed: bool, tolerance: float, limit: int
+) -> tuple[np.ndarray, int, float]:
+    """Step 3: minimise sum_i |W_i grad_i (chi0 - F^-1 M_IC x)|^2 by conjugate gradients, preconditioned with 1 / |grad|^2."""
+    size = problem.grid.voxel_size
+    squares = [
+        _ramp(_difference(guide, axis) / guide.dtype.type(size[axis]), problem.inside, 50, 70, signed) ** 2
+        / guide.dtype.type(size[axis] ** 2)
+        for axis in range(3)
+    ]
+    scale = np.where(np.abs(problem.dipole) < threshold, 1 / _squared_gradient(problem.grid), 0).astype(np.float32)
+    product = problem.product
+    residual = problem.spectrum(_normal(start, squares))
+    direction = scale * residual
+    energy = first = product(residual, direction)
+    solution, n = np.zeros_like(residual), 0
+    if first <= 0:
+        return np.zeros_like(start), 0, 0.0
+    for n in range(1, limit + 1):
+        image = problem.spectrum(_normal(problem.volume(direction.copy()), squares))
+        length = energy / product(direction, image)
+        solution += length * direction
+        image *= length
+        residual -= image
+        np.multiply(scale, residual, out=image)
+        energy, previous = product(residual, image), energy
+        if energy <= tolerance**2 * first:
+            break
+        direction *= energy / previous
+        direction += image
+    return problem.volume(solution), n, float(energy / first) ** 0.5
+
+
+def _difference(volume: np.ndarray, axis: int) -> np.ndarray:
+    """Forward difference; the last plane, which is outside the mask, is zero."""
+    return np.diff(volume, axis=axis, append=volume.take([-1], axis))
+
+
+def _normal(volume: np.ndarray, squares: list[np.ndarray]) -> np.ndarray:
+    """Apply sum_i grad_i^T W_i^2 grad_i."""
+    result = np.zeros_like(volume)
+    for axis, square in enumerate(squares):
+        flux = square * _difference(volume, axis)
+        result -= flux
+        before = [slice(None)] * 3
+        after = [slice(None)] * 3
+        before[axis], after[axis] = slice(None, -1), slice(1, None)
+        result[tuple(after)] += flux[tuple(before)]
+    return result
+
+
+def _squared_gradient(grid: Grid) -> np.ndarray:
+    """|grad|^2 of forward differences in k-space, 1/mm2; 1 at the origin."""
+    square = np.float32(0)
+    for k, size in zip(frequencies(grid.shape, grid.voxel_size), grid.voxel_size, strict=True):
+        square = square + (2 * np.sin(np.pi * k * size) / size) ** 2
+    square[0, 0, 0] = 1
+    return square.astype(np.float32)
