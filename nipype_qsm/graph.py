@@ -1,0 +1,196 @@
+"""Graphs that are checked when they are built, and drawn from what was built.
+
+Nipype accepts an edge to a misspelt port of an `IdentityInterface` in silence: the run succeeds, and the node behind it
+receives nothing. `checked` refuses that. `mermaid` writes the dataflow as text, its edges labelled with the quantities
+that flow along them, so that a diagram in the documentation can be compared with the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from nipype.interfaces.utility import IdentityInterface
+from nipype.pipeline import engine as pe
+
+from nipype_qsm.errors import WiringError
+
+Built = TypeVar("Built", bound=pe.Workflow)
+
+
+def checked(workflow: Built) -> Built:
+    """Return the workflow if every edge ends at declared ports and every output is fed; nested graphs included.
+
+    Parameters
+    ----------
+    workflow : nipype.Workflow
+
+    Raises
+    ------
+    WiringError
+        Names the port and what the node has instead.
+    """
+    fed: set[tuple[str, str]] = set()
+    for source, source_port, target, target_port in edges(workflow):
+        _require_port(source, source_port, "out")
+        _require_port(target, target_port, "in")
+        fed.add((target.fullname, target_port))
+    for node in nodes(workflow):
+        if node.name != "outputnode":
+            continue
+        starved = [port for port in node.interface._fields if (node.fullname, port) not in fed]
+        if starved:
+            raise WiringError(
+                f"Nothing feeds {', '.join(starved)} of {node.fullname}.",
+                remedy="Connect the step that makes it, or drop it from the outputnode's fields.",
+            )
+    return workflow
+
+
+def nodes(workflow: pe.Workflow) -> Iterator[pe.Node]:
+    """Walk every node, nested workflows included."""
+    for node in workflow._graph.nodes():
+        if isinstance(node, pe.Workflow):
+            yield from nodes(node)
+        else:
+            yield node
+
+
+def edges(workflow: pe.Workflow) -> Iterator[tuple[pe.Node, str, pe.Node, str]]:
+    """Walk every edge as (source node, port, target node, port), resolved through nested workflows."""
+    for source, target, data in workflow._graph.edges(data=True):
+        for source_port, target_port in data["connect"]:
+            name = source_port[0] if isinstance(source_port, tuple) else source_port
+            yield *_resolved(source, name), *_resolved(target, target_port)
+    for node in workflow._graph.nodes():
+        if isinstance(node, pe.Workflow):
+            yield from edges(node)
+
+
+def _resolved(node: pe.Node | pe.Workflow, port: str) -> tuple[pe.Node, str]:
+    while isinstance(node, pe.Workflow):
+        name, _, port = port.partition(".")
+        inner = node.get_node(name)
+        if inner is None:
+            raise WiringError(f"{node.name} has no node '{name}'.", remedy="Correct the name in connect().")
+        node = inner
+    return node, port
+
+
+def _require_port(node: pe.Node, port: str, side: str) -> None:
+    declared = _ports(node, side)
+    if port not in declared and declared:
+        raise WiringError(
+            f"{node.fullname} has no {side}put '{port}'.", remedy=f"It has: {', '.join(sorted(declared))}."
+        )
+
+
+def mermaid(workflow: pe.Workflow) -> str:
+    """Write the dataflow as a Mermaid diagram: one box a working node, edges labelled with quantities."""
+    producers: dict[tuple[str, str], tuple[pe.Node, str]] = {}
+    for source, source_port, target, target_port in edges(workflow):
+        producers[target.fullname, target_port] = (source, source_port)
+    lines = ["flowchart TD"]
+    joined: dict[tuple[str, str], list[str]] = {}
+    for node in nodes(workflow):
+        if isinstance(node.interface, IdentityInterface):
+            continue
+        lines.append(f'    {_short(node)}["{_short(node)}<br/><i>{type(node.interface).__name__}</i>"]')
+        for (name, port), origin in producers.items():
+            if name != node.fullname:
+                continue
+            source = _true_source(origin, producers)
+            if source is not None:
+                joined.setdefault((_short(source[0]), _short(node)), []).append(port)
+    for (source_name, target_name), ports in joined.items():
+        lines.append(f"    {source_name} -->|{', '.join(dict.fromkeys(ports))}| {target_name}")
+    return "\n".join(lines) + "\n"
+
+
+def _true_source(
+    origin: tuple[pe.Node, str], producers: dict[tuple[str, str], tuple[pe.Node, str]]
+) -> tuple[pe.Node, str] | None:
+    node, port = origin
+    while isinstance(node.interface, IdentityInterface):
+        if (node.fullname, port) not in producers:
+            return None
+        node, port = producers[node.fullname, port]
+    return node, port
+
+
+def _short(node: pe.Node) -> str:
+    return node.fullname.rpartition(".")[2]
+
+
+class Chain:
+    """A workflow whose steps are joined by the names of what they take and give.
+
+    Every port carries the name of its quantity, so most edges need not be written: a step takes each of its inputs from
+    the last step that gave that name, or from the `inputnode`. What is wired otherwise is said in `add`.
+
+    Parameters
+    ----------
+    name : str
+        Of the workflow.
+    inputs : list of str
+        Fields of the `inputnode`.
+    """
+
+    def __init__(self, name: str, inputs: list[str]) -> None:
+        self.workflow = pe.Workflow(name=name)
+        self.inputnode = pe.Node(IdentityInterface(inputs), name="inputnode")
+        self._source: dict[str, tuple[pe.Node | pe.Workflow, str]] = {port: (self.inputnode, port) for port in inputs}
+        self._made: list[str] = []
+
+    def add(
+        self, step: pe.Node | pe.Workflow, takes: dict[str, str] | None = None, gives: dict[str, str] | None = None
+    ) -> Chain:
+        """Append a step.
+
+        Parameters
+        ----------
+        step : Node or Workflow
+            A workflow stands for its `inputnode` and `outputnode`.
+        takes : dict, optional
+            Port of the step to name of the quantity it takes, where they differ; an empty name leaves the port alone.
+        gives : dict, optional
+            Port of the step to name under which the rest of the chain knows it.
+        """
+        takes, gives = takes or {}, gives or {}
+        inner, outer = ("inputnode.", "outputnode.") if isinstance(step, pe.Workflow) else ("", "")
+        for port in _ports(_port_node(step, "inputnode"), "in"):
+            name = takes.get(port, port)
+            if name in self._source:
+                source, source_port = self._source[name]
+                self.workflow.connect(source, source_port, step, inner + port)
+            elif port in takes and name:
+                raise WiringError(
+                    f"Nothing gives '{name}' for {step.name}.", remedy="Add the step that makes it first."
+                )
+        for port in _ports(_port_node(step, "outputnode"), "out"):
+            name = gives.get(port, port)
+            self._source[name] = (step, outer + port)
+            self._made = [made for made in self._made if made != name] + [name]
+        return self
+
+    def finish(self, outputs: list[str] | None = None) -> pe.Workflow:
+        """Feed an `outputnode` with `outputs` (everything that was made, by default) and return the checked workflow."""
+        outputs = self._made if outputs is None else outputs
+        outputnode = pe.Node(IdentityInterface(outputs), name="outputnode")
+        for name in outputs:
+            if name not in self._source:
+                raise WiringError(f"Nothing gives '{name}'.", remedy="Drop it from the outputs, or add its step.")
+            source, port = self._source[name]
+            self.workflow.connect(source, port, outputnode, name)
+        return checked(self.workflow)
+
+
+def _port_node(part: pe.Node | pe.Workflow, name: str) -> pe.Node:
+    return part.get_node(name) if isinstance(part, pe.Workflow) else part
+
+
+def _ports(node: pe.Node, side: str) -> list[str]:
+    if isinstance(node.interface, IdentityInterface):
+        return list(node.interface._fields)
+    spec = node.interface.inputs if side == "in" else node.interface._outputs()
+    return list(spec.copyable_trait_names()) if spec is not None else []

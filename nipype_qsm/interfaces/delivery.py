@@ -1,0 +1,190 @@
+"""The last nodes of a graph: what the user keeps, and the page that shows it.
+
+Between nodes volumes are uncompressed and live in the work directory; `Deliver` writes those that leave the graph as
+`.nii.gz` with a side-car that says quantity, unit and provenance. `Summarise` gathers the facts of the run and draws
+the report.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from nipype.interfaces.base import (
+    BaseInterfaceInputSpec,
+    Directory,
+    File,
+    OutputMultiObject,
+    SimpleInterface,
+    TraitedSpec,
+    isdefined,
+    traits,
+)
+
+from nipype_qsm import __version__
+from nipype_qsm.interfaces.base import KernelInputSpec, volume
+from nipype_qsm.io import load_volume, read_frame, save_volume, sidecar_path, write_json
+from nipype_qsm.quantities import VOCABULARY
+
+DELIVERED = [
+    "phase",
+    "magnitude",
+    "magnitude_combined",
+    "mask_brain",
+    "reliability",
+    "mask_reliable",
+    "phase_unwrapped",
+    "field_total",
+    "field_local",
+    "mask_local",
+    "mask_tissue",
+    "mask_reference",
+    "chi",
+    "chi_referenced",
+    "t2star",
+    "r2star",
+    "s0",
+]
+"""What an output folder can hold, in the order of the dataflow."""
+
+DeliverInputSpec = type(
+    "DeliverInputSpec",
+    (BaseInterfaceInputSpec,),
+    {
+        "__doc__": "Inputs of `Deliver`: a folder, and any quantity of `DELIVERED`.",
+        "folder": Directory(mandatory=True, desc="where the volumes go; made when it is missing"),
+        "provenance": traits.Dict(desc="facts added to every side-car"),
+        **{name: volume(name) for name in DELIVERED},
+    },
+)
+
+
+class DeliverOutputSpec(TraitedSpec):
+    """Outputs of `Deliver`."""
+
+    files = OutputMultiObject(File(exists=True), desc="what was written")
+
+
+class Deliver(SimpleInterface):
+    """Write volumes as `.nii.gz`, each with a JSON side-car that names quantity and unit."""
+
+    input_spec = DeliverInputSpec
+    output_spec = DeliverOutputSpec
+
+    def _run_interface(self, runtime: Any) -> Any:
+        folder = Path(self.inputs.folder)
+        written = []
+        for name in DELIVERED:
+            value = getattr(self.inputs, name)
+            if not isdefined(value):
+                continue
+            if VOCABULARY[name].per_echo:
+                targets = [(path, f"{name}_echo-{number}") for number, path in enumerate(value, start=1)]
+            else:
+                targets = [(value, name)]
+            written += [self._written(path, folder / f"{stem}.nii.gz", name) for path, stem in targets]
+        self._results = {"files": written}
+        return runtime
+
+    def _written(self, source: str, target: Path, name: str) -> str:
+        array, frame = load_volume(source, name)
+        save_volume(array, frame, target, name)
+        quantity = VOCABULARY[name]
+        facts = self.inputs.provenance if isdefined(self.inputs.provenance) else {}
+        sidecar = {
+            "Quantity": name,
+            "Units": quantity.unit or "1",
+            "Description": quantity.meaning,
+            "GeneratedBy": [{"Name": "nipype_qsm", "Version": __version__}],
+            **facts,
+        }
+        write_json(sidecar, sidecar_path(target))
+        return str(target)
+
+
+class SummariseInputSpec(KernelInputSpec):
+    """Inputs of `Summarise`."""
+
+    folder = Directory(mandatory=True, desc="the output folder")
+    files = traits.List(traits.Str, desc="what was delivered: waits for it")
+    plan = traits.Dict(usedefault=True, desc="preset and methods, as planned")
+    echo_times = traits.List(traits.Float, desc="echo times [s]")
+    field_strength = traits.Float(desc="main field [T]")
+    b0_direction = traits.List(traits.Float, desc="direction of B0 in voxel axes")
+    series = File(exists=True, desc="the table of files, JSON")
+    reference_value = traits.Float(desc="susceptibility that was subtracted [ppm]")
+    reference_method = traits.Str(desc="how it was found")
+    reference_region = traits.Str(desc="where the reference region came from")
+    n_voxels = traits.Int(desc="voxels of the reference region")
+    brain_changes = traits.Dict(desc="voxels that made the brain mask")
+    reliable_changes = traits.Dict(desc="voxels lost in the first refinement, by reason")
+    tissue_changes = traits.Dict(desc="voxels lost in the second refinement, by reason")
+    n_removed_background = traits.Int(desc="voxels lost in background removal")
+    iterations = traits.Any(desc="iterations of the inversion")
+    residual = traits.Any(desc="residuals of the inversion")
+    converged = traits.Any(desc="whether the inversion converged")
+
+
+class SummariseOutputSpec(TraitedSpec):
+    """Outputs of `Summarise`."""
+
+    summary = File(exists=True, desc="facts of the run, JSON")
+    report = File(exists=True, desc="page of pictures, HTML")
+
+
+class Summarise(SimpleInterface):
+    """Gather the facts of the run and draw the report."""
+
+    input_spec = SummariseInputSpec
+    output_spec = SummariseOutputSpec
+
+    def _run_interface(self, runtime: Any) -> Any:
+        from nipype_qsm.reports.subject import subject_report
+
+        folder = Path(self.inputs.folder)
+        summary = write_json(self._facts(folder), folder / "summary.json")
+        self._results = {"summary": str(summary), "report": str(subject_report(folder))}
+        return runtime
+
+    def _facts(self, folder: Path) -> dict[str, Any]:
+        given = {name: value for name, value in self.inputs.get().items() if isdefined(value)}
+        series = json.loads(Path(given["series"]).read_text()) if "series" in given else {}
+        frame = read_frame(folder / "mask_brain.nii.gz")
+        masks = {
+            "mask_brain": given.get("brain_changes"),
+            "mask_reliable": given.get("reliable_changes"),
+            "mask_local": {"lost in background removal": given.get("n_removed_background")},
+            "mask_tissue": given.get("tissue_changes"),
+        }
+        return {
+            **given.get("plan", {}),
+            "acquisition": {
+                "echo_times": given.get("echo_times"),
+                "field_strength": given.get("field_strength"),
+                "b0_direction": given.get("b0_direction"),
+                "voxel_size": list(frame.grid(given.get("b0_direction")).voxel_size),
+                "shape": list(frame.shape),
+                "n_coils": len(series["phase"][0]) if series else None,
+            },
+            "notes": series.get("notes", []),
+            "masks": {name: _sentence(changes) for name, changes in masks.items() if changes},
+            "reference": {
+                "method": given.get("reference_method"),
+                "value_ppm": given.get("reference_value"),
+                "n_voxels": given.get("n_voxels"),
+                "region": given.get("reference_region"),
+            },
+            "convergence": {name: given.get(name) for name in ("iterations", "residual", "converged")},
+            "software": _software(),
+        }
+
+
+def _sentence(changes: dict[str, Any]) -> str:
+    return "; ".join(f"{reason}: {count}" for reason, count in changes.items() if count is not None)
+
+
+def _software() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("nipype_qsm", "nipype", "nibabel", "numpy", "scipy", "numba")}

@@ -1,0 +1,46 @@
+"""Which method, with which options, stands at each step of a preset.
+
+`ukb` is faithful to the published UK Biobank pipeline (Wang et al. 2022, doi:10.1038/s41593-022-01074-w); `best` is
+what the evidence of this project chose (docs/decisions). A user overrides a step by name or by instance.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Step = tuple[str, dict[str, Any]]
+
+PRESETS: dict[str, dict[str, Step]] = {
+    "ukb": {
+        "coils": ("mcpc3ds", {"smoothing_voxels": 4.0}),
+        "difference": ("romeo", {}),
+        "reliability": ("reliability", {"center": "corner"}),
+        "refine_first": (
+            "refine",
+            {"thresholds": [0.6, 0.5], "smallest_component": 300, "smallest_hole": 50, "scale_areas": False},
+        ),
+        "unwrap": ("laplacian", {"pad": 64}),
+        "fieldmap": ("weighted_echoes", {}),
+        "background": ("vsharp", {}),
+        "refine_second": (
+            "refine",
+            {"thresholds": [0.7, 0.6], "smallest_component": 200, "smallest_hole": 30, "scale_areas": False},
+        ),
+        "inversion": ("ilsqr", {}),
+        "reference": ("reference", {}),
+        "relaxation": ("two_echo", {}),
+    },
+    "best": {
+        "coils": ("mcpc3ds", {"smoothing_mm": 3.0}),
+        "difference": ("romeo", {}),
+        "reliability": ("reliability", {"center": "voxel"}),
+        "refine_first": ("refine", {"thresholds": [0.6, 0.5]}),
+        "unwrap": ("romeo", {}),
+        "fieldmap": ("weighted_echoes", {}),
+        "background": ("vsharp", {}),
+        "refine_second": ("refine", {"thresholds": [0.7, 0.6], "smallest_component": 200, "smallest_hole": 30}),
+        "inversion": ("ilsqr", {}),
+        "reference": ("reference", {}),
+        "relaxation": ("log_linear", {}),
+    },
+}
