@@ -1,0 +1,206 @@
+"""Combine coils after removing each coil's own, smooth phase (MCPC-3D-S).
+
+The unwrapped phase between two echoes, extrapolated to echo time zero, tells how much of the first echo's phase is
+field; what is left is the coil's offset. It is smooth, so smoothing it as a complex number takes its noise away. Every
+echo of every coil, turned back by its offset, adds up in phase. Coils are read one at a time: what stays in memory is
+one sum an echo. With a single coil (combined data) the same steps remove the offset that the combination left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from nipype_qsm.errors import MetadataError
+from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.coils.phase_difference import phase_difference as coil_phase_difference
+from nipype_qsm.kernels.coils.sum_of_squares import add_squares, roots
+from nipype_qsm.kernels.fourier import Box, bounding_box
+from nipype_qsm.kernels.smoothing import gaussian
+from nipype_qsm.kernels.streaming import Reader, read_ahead
+from nipype_qsm.kernels.unwrap.romeo import romeo
+from nipype_qsm.units import checked_echo_times
+
+TRUNCATE = 2.0
+"""Where the Gaussian is cut, in standard deviations: 17 taps at sigma 4."""
+
+
+class CombinedCoils(NamedTuple):
+    """What `mcpc3ds` returns."""
+
+    phase: list[np.ndarray]
+    magnitude: list[np.ndarray]
+    magnitude_sos: list[np.ndarray]
+    magnitude_combined: np.ndarray
+    echo_times: list[float]
+    phase_offset: np.ndarray | None
+
+
+def mcpc3ds(
+    read: Reader,
+    n_coils: int,
+    grid: Grid,
+    phase_difference: np.ndarray | None = None,
+    mask_brain: np.ndarray | None = None,
+    *,
+    echo_times: Sequence[float],
+    smoothing_voxels: float = 4.0,
+    smoothing_mm: float = 0.0,
+    smooth_in_mask: bool = False,
+    bipolar: bool = False,
+) -> CombinedCoils:
+    """Combine coils echo by echo, each turned back by its smooth phase offset.
+
+    Parameters
+    ----------
+    read : callable
+        `read(echo, coil)`, both from 0, returns the signal as an (x, y, z) complex64 array.
+    n_coils : int
+        1 for combined data.
+    grid : Grid
+    phase_difference : (x, y, z) float array, rad, optional
+        *Unwrapped* phase between the first two echoes, 0 outside the mask; made with ROMEO when left out. An error of
+        2 pi everywhere is harmless; in a part of the brain it makes a seam.
+    mask_brain : (x, y, z) bool array, optional
+        Phase and magnitude are 0 outside.
+    echo_times : (echo,) float, s
+        At least two.
+    smoothing_voxels : float, voxels
+        Standard deviation of the offset's smoothing along every axis. Larger removes more noise, and with it true changes
+        of the offset, which then stay in the phase.
+    smoothing_mm : float, mm
+        If above 0, used instead of `smoothing_voxels`.
+    smooth_in_mask : bool
+        Leave the signal outside the brain out of the smoothing. UK Biobank does not.
+    bipolar : bool
+        Remove the phase that readout gradients of alternating sign add; needs three echoes.
+
+    Returns
+    -------
+    phase : list of (x, y, z) float array, rad
+        Wrapped, one an echo; the field's alone up to a constant.
+    magnitude : list of (x, y, z) float array
+        Square root of the combined signal's magnitude.
+    magnitude_sos : list of (x, y, z) float array
+        Root sum of squares over coils, one an echo, not masked.
+    magnitude_combined : (x, y, z) float array
+        Root sum of squares over coils and echoes, not masked.
+    echo_times : list of float, s
+        As given.
+    phase_offset : (x, y, z) float array, rad, or None
+        What was removed, if there is one coil.
+
+    References
+    ----------
+    Eckstein et al. 2018, doi:10.1002/mrm.26963
+    """
+    times = _checked_times(echo_times, bipolar)
+    if phase_difference is None:
+        wrapped, size = coil_phase_difference(read, n_coils)
+        inside = np.ones(wrapped.shape, bool) if mask_brain is None else mask_brain
+        phase_difference = romeo(wrapped, inside, size).phase_unwrapped
+    inside = np.ones(phase_difference.shape, bool) if mask_brain is None else mask_brain
+    sigma = [smoothing_mm / d if smoothing_mm > 0 else smoothing_voxels for d in grid.voxel_size]
+    box = bounding_box(inside, [int(TRUNCATE * s + 0.5) for s in sigma])
+    turn_back = np.exp(-1j * phase_difference[box] * np.float32(times[0] / (times[1] - times[0])))
+    if smooth_in_mask:
+        turn_back *= inside[box]
+    totals, squares, offset = _streamed(read, n_coils, len(times), box, turn_back, sigma)
+    phases = [np.angle(total) for total in totals]
+    if bipolar:
+        _remove_bipolar_phase(phases, totals, phase_difference[box], inside[box], times, sigma)
+    return CombinedCoils(
+        [_placed(phase, box, inside) for phase in phases],
+        [_placed(np.sqrt(np.abs(total)), box, inside) for total in totals],
+        *roots(squares),
+        list(times),
+        _placed(np.angle(offset), box, inside) if n_coils == 1 else None,
+    )
+
+
+def _checked_times(echo_times: Sequence[float], bipolar: bool) -> tuple[float, ...]:
+    times = checked_echo_times(echo_times)
+    if len(times) < 2:
+        raise MetadataError(
+            "MCPC-3D-S tells field from coil offset by two echoes; there is one.",
+            remedy="Give both echoes, or a phase combined by the scanner and no coil combination.",
+        )
+    if bipolar and len(times) < 3:
+        raise MetadataError(
+            f"The bipolar correction needs three echoes; there are {len(times)}.",
+            remedy="Leave bipolar out, or acquire with monopolar readouts.",
+        )
+    return times
+
+
+def _streamed(
+    read: Reader, n_coils: int, n_echoes: int, box: Box, turn_back: np.ndarray, sigma: Sequence[float]
+) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+    """Visit every coil and echo once; return each echo's sum, its sum of squares, and the last coil's offset phasor."""
+    wanted = [(echo, coil) for coil in range(n_coils) for echo in range(n_echoes)]
+    totals = [np.zeros(turn_back.shape, np.complex64) for _ in range(n_echoes)]
+    squares: list[np.ndarray] = []
+    offset = turn_back
+    for (echo, coil), signal in zip(wanted, read_ahead(read, wanted), strict=True):
+        if coil == 0:
+            squares.append(np.zeros(signal.shape, np.float32))
+        add_squares(squares[echo], signal)
+        part = np.ascontiguousarray(signal[box])
+        if echo == 0:
+            offset = gaussian(part * turn_back, sigma, truncate=TRUNCATE)
+        _add_turned_back(totals[echo], part, offset)
+    return totals, squares, offset
+
+
+@njit(cache=True, nogil=True)
+def _add_turned_back(total: np.ndarray, signal: np.ndarray, offset: np.ndarray) -> None:
+    """Add |S| S conj(u), u the offset's unit phasor; nothing where the offset is unknown."""
+    for x in range(total.shape[0]):
+        for y in range(total.shape[1]):
+            for z in range(total.shape[2]):
+                value, phasor = signal[x, y, z], offset[x, y, z]
+                length = np.sqrt(phasor.real * phasor.real + phasor.imag * phasor.imag)
+                if length > 0:
+                    size = np.sqrt(value.real * value.real + value.imag * value.imag)
+                    total[x, y, z] += np.float32(size / length) * (value * np.conj(phasor))
+
+
+def _placed(part: np.ndarray, box: Box, inside: np.ndarray) -> np.ndarray:
+    """Return a whole volume, 0 outside the mask."""
+    whole = np.zeros(inside.shape, np.float32)
+    whole[box] = part
+    whole *= inside
+    return whole
+
+
+def _remove_bipolar_phase(
+    phases: list[np.ndarray],
+    totals: list[np.ndarray],
+    difference: np.ndarray,
+    inside: np.ndarray,
+    times: Sequence[float],
+    sigma: Sequence[float],
+) -> None:
+    """Subtract, in place, what readouts of alternating sign add.
+
+    An extra phase e of the even echoes puts m e into the odd and (m + 1) e into the even ones, because the offset was
+    taken from the difference of an odd and an even echo; theta_1 + theta_3 - k theta_2 holds f e and no field.
+    """
+    m = times[0] / (times[1] - times[0])
+    k = (times[0] + times[2]) / times[1]
+    f = (2 - k) * m - k
+    # k need not be an integer, so echo 2 has to be free of jumps; the unwrapped difference says on which turn it is.
+    predicted = difference * np.float32(m + 1)
+    second = predicted + _wrapped(phases[1] - predicted)
+    weight = np.sqrt(np.abs(totals[0])) * inside
+    extra = gaussian(weight * np.exp(1j * (phases[0] + phases[2] - np.float32(k) * second)), sigma, truncate=TRUNCATE)
+    turns = romeo(np.angle(extra), inside, np.abs(extra)).phase_unwrapped / np.float32(f)
+    for number, phase in enumerate(phases, start=1):
+        phase[...] = _wrapped(phase - np.float32(m if number % 2 else m + 1) * turns)
+
+
+def _wrapped(phase: np.ndarray) -> np.ndarray:
+    return phase - np.float32(2 * np.pi) * np.rint(phase * np.float32(0.5 / np.pi))

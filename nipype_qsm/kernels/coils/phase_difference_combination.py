@@ -1,0 +1,84 @@
+"""The simplest combination of coils: keep only what changed between two echoes.
+
+The Hermitian product of two echoes is one image free of coil phases, as if it had been acquired at an echo time of
+TE2 - TE1. It needs no smoothing and no unwrapping, but throws the first echo's own phase away and takes over its noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from nipype_qsm.errors import MetadataError
+from nipype_qsm.kernels.coils.phase_difference import add_product
+from nipype_qsm.kernels.coils.sum_of_squares import add_squares, roots
+from nipype_qsm.kernels.streaming import Reader, read_ahead
+from nipype_qsm.units import checked_echo_times
+
+
+class CombinedDifference(NamedTuple):
+    """What `phase_difference_combination` returns."""
+
+    phase: list[np.ndarray]
+    magnitude: list[np.ndarray]
+    magnitude_sos: list[np.ndarray]
+    magnitude_combined: np.ndarray
+    echo_times: list[float]
+
+
+def phase_difference_combination(
+    read: Reader, n_coils: int, mask_brain: np.ndarray | None = None, *, echo_times: Sequence[float]
+) -> CombinedDifference:
+    """Combine coils by the Hermitian inner product of the first two echoes.
+
+    Parameters
+    ----------
+    read : callable
+        `read(echo, coil)`, both from 0, returns the signal as an (x, y, z) complex64 array.
+    n_coils : int
+        1 for combined data.
+    mask_brain : (x, y, z) bool array, optional
+        Phase and magnitude are 0 outside.
+    echo_times : (echo,) float, s
+
+    Returns
+    -------
+    phase : list of one (x, y, z) float array, rad
+        Wrapped.
+    magnitude : list of one (x, y, z) float array
+        Square root of the product's magnitude.
+    magnitude_sos : list of (x, y, z) float array
+        Root sum of squares over coils, one an echo, not masked.
+    magnitude_combined : (x, y, z) float array
+        Root sum of squares over coils and echoes, not masked.
+    echo_times : list of one float, s
+        TE2 - TE1: the time in which the field made `phase`.
+
+    References
+    ----------
+    Bernstein et al. 1994, doi:10.1002/mrm.1910320308
+    """
+    times = checked_echo_times(echo_times)
+    if len(times) < 2:
+        raise MetadataError(
+            "A phase difference needs two echoes; one echo time was given.",
+            remedy="Give both echoes, or a phase combined by the scanner and no coil combination.",
+        )
+    wanted = [(echo, coil) for coil in range(n_coils) for echo in range(len(times))]
+    product: np.ndarray | None = None
+    squares: list[np.ndarray] = []
+    for (echo, _), signal in zip(wanted, read_ahead(read, wanted), strict=True):
+        if product is None:
+            product = np.zeros(signal.shape, np.complex64)
+            squares = [np.zeros(signal.shape, np.float32) for _ in times]
+        add_squares(squares[echo], signal)
+        if echo == 0:
+            first = signal
+        elif echo == 1:
+            add_product(product, first, signal)
+    assert product is not None
+    if mask_brain is not None:
+        product *= mask_brain
+    return CombinedDifference([np.angle(product)], [np.sqrt(np.abs(product))], *roots(squares), [times[1] - times[0]])
