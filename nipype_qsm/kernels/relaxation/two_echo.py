@@ -17,6 +17,7 @@ from numba import njit
 from nipype_qsm.errors import MetadataError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import bounding_box
+from nipype_qsm.kernels.neighbours import offsets_within
 from nipype_qsm.kernels.slices import slice_axis
 from nipype_qsm.units import checked_echo_times
 
@@ -74,7 +75,7 @@ def two_echo(
     """
     first, second = _two_times(magnitude, echo_times)
     axis = slice_axis(grid)
-    offsets = _ball(grid, fill_radius_mm)
+    offsets = offsets_within(grid, fill_radius_mm)
     margin = np.abs(offsets).max(axis=0) + 1
     box = bounding_box(mask, margin)
     ratio = _plausible(magnitude[(*box, 0)], magnitude[(*box, 1)], second - first, (shortest_s, longest_s))
@@ -109,14 +110,6 @@ def _plausible(first: np.ndarray, second: np.ndarray, gap: float, limits: tuple[
     np.divide(np.float32(gap), rate, out=t2star, where=rate > 0)
     t2star[(t2star < limits[0]) | (t2star > limits[1])] = 0
     return t2star
-
-
-def _ball(grid: Grid, radius_mm: float) -> np.ndarray:
-    """Return the offsets [voxels] of voxels whose centres lie within a radius."""
-    size = np.asarray(grid.voxel_size)
-    reach = np.floor(radius_mm / size + 1e-6).astype(int)
-    steps = np.stack(np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij"), -1).reshape(-1, 3)
-    return steps[np.sum((steps * size) ** 2, axis=1) <= radius_mm**2 * (1 + 1e-6)]
 
 
 @njit(cache=True)

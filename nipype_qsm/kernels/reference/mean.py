@@ -1,0 +1,40 @@
+"""The zero of susceptibility as the mean of a region, any region: ventricles, white matter, a hand-drawn one.
+
+Every voxel counts alike, so the noise is lowest and a few voxels of vessel or plexus pull the zero with them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nipype_qsm.kernels.reference.zero_level import Referenced, subtracted, values_in
+
+
+def mean(chi: np.ndarray, mask_tissue: np.ndarray, mask_reference: np.ndarray) -> Referenced:
+    """Subtract the mean susceptibility of a region.
+
+    Parameters
+    ----------
+    chi : (x, y, z) float array, ppm
+    mask_tissue : (x, y, z) bool array
+        Where susceptibility was computed.
+    mask_reference : (x, y, z) bool array
+        The region; only its voxels inside mask_tissue count.
+
+    Returns
+    -------
+    chi_referenced : (x, y, z) float array, ppm
+        Zero outside the tissue.
+    reference_value : float, ppm
+        What was subtracted.
+    reference_method : str
+    n_voxels : int
+        Voxels of the region that counted.
+
+    References
+    ----------
+    Straub et al. 2017, doi:10.1002/mrm.26353
+    """
+    values = values_in(chi, mask_reference, mask_tissue)
+    value = float(np.mean(values))
+    return Referenced(subtracted(chi, value, mask_tissue), value, "mean", values.size)
