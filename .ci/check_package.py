@@ -7,9 +7,8 @@ from pathlib import Path
 
 def main(wheel: str, tracked: str) -> None:
     shipped = set(zipfile.ZipFile(wheel).namelist())
-    expected = {
-        f"nipype_qsm/{path}" if path.startswith("workflows/") else path for path in Path(tracked).read_text().split("\n")
-    } - {""}
+    paths = Path(tracked).read_text().split()
+    expected = {f"nipype_qsm/{path}" if path.startswith("workflows/") else path for path in paths}
     missing = sorted(expected - shipped)
     if missing:
         sys.exit(f"The wheel lacks {len(missing)} files: {', '.join(missing[:10])}")
