@@ -8,7 +8,7 @@ inverts an oblique scan with the wrong dipole kernel. A Grid is made once, befor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from nipype_qsm.errors import GeometryError
 
 SHEAR_TOLERANCE = 1e-3
 """Largest cosine between two voxel axes that still counts as a right angle."""
+
+SHEAR_LIMIT = 0.5
+"""Largest cosine for which the lengths of a sheared affine's columns are still taken for voxel sizes."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,14 @@ class Grid:
     voxel_size : (3,) float, mm
     b0_direction : (3,) float
         Direction of the main field in voxel axes; made a unit vector. Its sign does not matter.
+    sheared : bool
+        Whether the direction was read from a sheared affine: near enough to tell slices, too rough for a dipole.
     """
 
     shape: tuple[int, int, int]
     voxel_size: tuple[float, float, float]
     b0_direction: tuple[float, float, float]
+    sheared: bool = False
 
     def __post_init__(self) -> None:
         size = np.asarray(self.voxel_size, float)
@@ -61,7 +67,8 @@ class Grid:
         affine : (4, 4) float array
             Voxel indices to scanner millimetres; B0 is the scanner's third axis.
         b0_direction : (3,) float, optional
-            Direction in voxel axes that overrides the affine's (for images whose affine was lost).
+            Direction in voxel axes that overrides the affine's (for images whose affine was lost or bent); then only
+            the voxel size is read from the affine.
         """
         axes = np.asarray(affine, float)[:3, :3]
         voxel_size = np.linalg.norm(axes, axis=0)
@@ -69,13 +76,28 @@ class Grid:
             raise GeometryError("The affine is degenerate.", remedy="Repair the image's sform or qform.")
         unit = axes / voxel_size
         skew = np.abs(unit.T @ unit - np.eye(3)).max()
-        if skew > SHEAR_TOLERANCE:
+        if skew > SHEAR_LIMIT:
             raise GeometryError(
                 f"The affine is sheared (cosine {skew:.3g} between two axes).",
                 remedy="Use the image as it was reconstructed, before any registration or resampling.",
             )
         direction = unit[2] if b0_direction is None else b0_direction
-        return cls(tuple(shape), tuple(voxel_size), tuple(direction))  # type: ignore[arg-type]
+        sheared = bool(skew > SHEAR_TOLERANCE) and b0_direction is None
+        return cls(tuple(shape), tuple(voxel_size), tuple(direction), sheared)  # type: ignore[arg-type]
+
+    def require_direction(self) -> None:
+        """Refuse a direction that a sheared affine has only roughly."""
+        if self.sheared:
+            raise GeometryError(
+                "The affine is sheared, so the direction of B0 cannot be read from it.",
+                remedy="Give the direction in voxel axes (--b0-direction X Y Z), or use the image as it was "
+                "reconstructed, before any registration or resampling.",
+            )
+
+    def degrees_from(self, other: Grid) -> float:
+        """Return the angle between two B0 directions, degrees; the sign of a direction does not matter."""
+        cosine = abs(float(np.dot(self.b0_direction, other.b0_direction)))
+        return float(np.degrees(np.arccos(min(1.0, cosine))))
 
     @property
     def voxel_volume(self) -> float:
@@ -84,4 +106,4 @@ class Grid:
 
     def resized(self, shape: Sequence[int]) -> Grid:
         """Return the same voxels on another shape (a crop or a pad)."""
-        return Grid(tuple(shape), self.voxel_size, self.b0_direction)  # type: ignore[arg-type]
+        return replace(self, shape=tuple(shape))  # type: ignore[arg-type]

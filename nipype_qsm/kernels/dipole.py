@@ -28,6 +28,7 @@ def dipole_kernel(grid: Grid) -> np.ndarray:
     ----------
     Marques and Bowtell 2005, doi:10.1002/cmr.b.20034; Salomir et al. 2003, doi:10.1002/cmr.b.10083
     """
+    grid.require_direction()
     kx, ky, kz = frequencies(grid.shape, grid.voxel_size)
     bx, by, bz = (np.float32(b) for b in grid.b0_direction)
     along = kx * bx + ky * by + kz * bz

@@ -6,9 +6,12 @@ the phase are settled here, once, and every problem is named before anything is 
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from nipype.interfaces.base import (
     BaseInterfaceInputSpec,
     File,
@@ -20,14 +23,17 @@ from nipype.interfaces.base import (
 )
 
 from nipype_qsm.acquisition import Acquisition
-from nipype_qsm.errors import MetadataError
+from nipype_qsm.errors import MetadataError, UnitsError
 from nipype_qsm.interfaces.base import b0_direction
-from nipype_qsm.io import open_image, read_frame, read_sidecar
+from nipype_qsm.io import has_scanner_affine, header_scale, read_array, read_frame, read_sidecar
 from nipype_qsm.kernels.reading.declared_phase import DeclaredPhase, declared_phase
-from nipype_qsm.series import Series, Source, group
+from nipype_qsm.series import Series, Source, group, name_tags
 
 ALREADY_COMBINED = "QSM_mcpc3Ds_PHA"
 """How UK Biobank names its combined phase (field 26301), which is in radians."""
+
+UNCOMBINED = re.compile(r".*SWI.*COIL\d+_ECHO\d+")
+"""How UK Biobank names its coils, whose phase is in 12-bit integers."""
 
 
 class ReadSeriesInputSpec(BaseInterfaceInputSpec):
@@ -61,7 +67,7 @@ class ReadSeries(SimpleInterface):
     output_spec = ReadSeriesOutputSpec
 
     def _run_interface(self, runtime: Any) -> Any:
-        series = self.table()
+        series = self.table().unpacked(runtime.cwd)
         self._results = {
             "series": str(series.save(Path(runtime.cwd) / "series.json")),
             "echo_times": list(series.echo_times),
@@ -76,15 +82,19 @@ class ReadSeries(SimpleInterface):
         """Return the table without writing it, so that a command can refuse bad input before anything runs."""
         given = {name: value for name, value in self.inputs.get().items() if isdefined(value) and value != []}
         times = given.get("echo_times")
-        phase = group(given["phase"], "phase", len(times) if times else None)
+        for path in given["phase"]:
+            _refuse_difference(read_sidecar(path), path)
+        phase = group(given["phase"], "phase", len(times) if times else _echoes_in_sidecars(given["phase"]))
         magnitude = group(given["magnitude"], "magnitude", len(phase))
         _require_alike(phase, magnitude)
-        sidecars = [_merged(p[0], m[0]) for p, m in zip(phase, magnitude, strict=True)]
-        for sidecar, echo in zip(sidecars, phase, strict=True):
-            _refuse_difference(sidecar, echo[0].path)
-        acquisition = Acquisition.from_sidecars(sidecars, echo_times=times, field_strength=given.get("field_strength"))
-        scale = _scale(phase[0][0], sidecars[0], given.get("phase_range"))
-        direction, notes = _direction(given.get("b0_direction"), sidecars[0])
+        acquisition = Acquisition.from_sidecars(
+            [_echo_sidecar(*echo) for echo in zip(phase, magnitude, strict=True)],
+            echo_times=times,
+            field_strength=given.get("field_strength"),
+        )
+        scale = _common_scale(phase, given.get("phase_range"))
+        direction, notes = _direction(given.get("b0_direction"), phase[0][0].path)
+        notes += _vendor_notes(phase[0][0].path)
         return Series(
             phase,
             magnitude,
@@ -99,54 +109,126 @@ class ReadSeries(SimpleInterface):
 
 
 def _require_alike(phase: list[list[Source]], magnitude: list[list[Source]]) -> None:
-    counts = {len(echo) for echo in phase + magnitude}
-    if len(phase) != len(magnitude) or len(counts) != 1:
+    sizes = [(len(table), len(table[0])) for table in (phase, magnitude)]
+    if sizes[0] != sizes[1]:
         raise MetadataError(
-            f"Phase is {len(phase)} echoes of {len(phase[0])} coil(s), magnitude {len(magnitude)} of "
-            f"{len(magnitude[0])}.",
+            f"Phase is {sizes[0][0]} echo(es) of {sizes[0][1]} coil(s), magnitude {sizes[1][0]} of {sizes[1][1]}.",
             remedy="Give one magnitude file for every phase file.",
         )
     first = read_frame(phase[0][0].path)
-    for port, table in (("phase", phase), ("magnitude", magnitude)):
-        for source in (source for echo in table for source in echo):
-            first.require_same(read_frame(source.path), f"{port} ({Path(source.path).name})")
-
-
-def _merged(phase: Source, magnitude: Source) -> dict[str, object]:
-    # A 4-D file has one side-car, whose echo time would be given to every echo: only a user knows those.
-    merged = {**read_sidecar(magnitude.path), **read_sidecar(phase.path)}
-    if phase.index:
-        merged.pop("EchoTime", None)
-    return merged
+    for echo, other in zip(phase, magnitude, strict=True):
+        for one, two in zip(echo, other, strict=True):
+            first.require_same(read_frame(one.path), f"phase ({Path(one.path).name})")
+            first.require_same(read_frame(two.path), f"magnitude ({Path(two.path).name})")
+            for number, partner in zip(name_tags(one.path), name_tags(two.path), strict=True):
+                if None not in (number, partner) and number != partner:
+                    raise MetadataError(
+                        f"{Path(one.path).name} and {Path(two.path).name} are named as different echoes or coils.",
+                        remedy="Give phase and magnitude of the same echoes and coils.",
+                    )
 
 
 def _refuse_difference(sidecar: dict[str, object], path: str) -> None:
-    if ("EchoTime1" in sidecar and "EchoTime2" in sidecar) or "phasediff" in Path(path).name.lower():
+    named = f"{Path(path).name} {sidecar.get('BidsGuess', '')}".lower()
+    if "phasediff" in named or ("EchoTime1" in sidecar and "EchoTime2" in sidecar):
         raise MetadataError(
             f"{path} is the difference of two echoes, not the phase of one.",
             remedy="Give the phase image of each echo; a field map's phase difference is not enough.",
         )
 
 
-def _scale(source: Source, sidecar: dict[str, object], phase_range: list[float] | None) -> DeclaredPhase:
-    name = Path(source.path).name
+def _echo_time(source: Source, sidecar: dict[str, object]) -> object:
+    time = sidecar.get("EchoTime")
+    if not source.index:
+        return time
+    # The one side-car of a 4-D file must list the times: a single one would be given to every echo.
+    echo = source.index[0]
+    return time[echo] if isinstance(time, list) and echo < len(time) else None
+
+
+def _echo_sidecar(phase: list[Source], magnitude: list[Source]) -> dict[str, object]:
+    """Return what the side-cars of one echo say together; phase wins over magnitude."""
+    merged: dict[str, object] = {}
+    times = set()
+    for source in (*magnitude, *phase):
+        sidecar = read_sidecar(source.path)
+        time = _echo_time(source, sidecar)
+        merged = {**merged, **sidecar, "EchoTime": time or merged.get("EchoTime")}
+        times |= {round(time, 4)} if isinstance(time, float) else set()
+    if len(times) > 1:
+        raise MetadataError(
+            f"The side-cars of one echo ({Path(phase[0].path).name} and its companions) say {sorted(times)} s.",
+            remedy="List every coil of the first echo, then every coil of the second, and so on.",
+        )
+    return merged
+
+
+def _echoes_in_sidecars(paths: list[str]) -> int | None:
+    times = [read_sidecar(path).get("EchoTime") for path in paths]
+    return len(set(times)) if all(isinstance(time, float) for time in times) else None
+
+
+def _common_scale(phase: list[list[Source]], phase_range: list[float] | None) -> DeclaredPhase:
+    paths = dict.fromkeys(source.path for echo in phase for source in echo)
+    scales = {path: _scale(path, phase_range) for path in paths}
+    first = next(iter(scales))
+    for path, scale in scales.items():
+        if not np.allclose(scale[:2], scales[first][:2], rtol=1e-3):
+            raise UnitsError(
+                f"{Path(path).name} is scaled by {scale.declared_by}, {Path(first).name} by "
+                f"{scales[first].declared_by}.",
+                remedy="Convert all files in the same way.",
+            )
+    return scales[first]
+
+
+def _scale(path: str, phase_range: list[float] | None) -> DeclaredPhase:
+    name = Path(path).name
     if phase_range is None and ALREADY_COMBINED in name:
         return DeclaredPhase(1.0, 0.0, "the UK Biobank file convention (combined, radians)")
-    proxy = open_image(source.path).dataobj
-    return declared_phase(
-        sidecar,
-        float(proxy.slope),
-        float(proxy.inter),
+    find = partial(
+        declared_phase,
+        read_sidecar(path),
+        *header_scale(path),
         phase_range=phase_range,
-        uk_biobank="COIL" in name and "SWI" in name,
+        uk_biobank=bool(UNCOMBINED.match(name)),
         name=f"phase ({name})",
     )
+    try:
+        return find()
+    except UnitsError:
+        # Read only now, to name the likely cure.
+        values = read_array(path)
+        return find(observed=(float(values.min()), float(values.max())))
 
 
-def _direction(given: list[float] | None, sidecar: dict[str, object]) -> tuple[list[float], list[str]]:
-    if given:
-        return given, ["B0 direction as given"]
-    declared = sidecar.get("B0_dir")
-    if isinstance(declared, list) and len(declared) == 3:
-        return [float(b) for b in declared], ["B0 direction from the side-car (B0_dir)"]
-    return [], ["B0 direction from the affine"]
+def _direction(given: list[float] | None, path: str) -> tuple[list[float], list[str]]:
+    frame, declared = read_frame(path), read_sidecar(path).get("B0_dir")
+    direction = given or (declared if isinstance(declared, list) and len(declared) == 3 else None)
+    if direction is None:
+        if not has_scanner_affine(path):
+            raise MetadataError(
+                f"{path} has no scanner affine (its sform and qform codes are 0), so the direction of B0 is unknown.",
+                remedy="Give the direction in voxel axes: --b0-direction 0 0 1 if B0 is along the third axis.",
+            )
+        frame.grid().require_direction()
+        return [], ["B0 direction from the affine"]
+    who = "as given" if given else "from the side-car (B0_dir)"
+    apart = frame.grid(direction).degrees_from(frame.grid())
+    return [float(b) for b in direction], [f"B0 direction {who}, {apart:.1f} degrees from the affine's"]
+
+
+def _vendor_notes(path: str) -> list[str]:
+    sidecar = read_sidecar(path)
+    notes = []
+    slope, intercept = (sidecar.get(f"PhilipsRescale{which}") for which in ("Slope", "Intercept"))
+    if slope is not None:
+        notes.append(
+            f"Philips slopes in the side-car: milliradians = {slope} x stored {intercept:+g}; the header applies "
+            "{:g} and {:g}".format(*header_scale(path))
+        )
+    voxel_size = sidecar.get("VoxelSize")
+    found = read_frame(path).grid([0, 0, 1]).voxel_size
+    if isinstance(voxel_size, list) and len(voxel_size) == 3 and not np.allclose(voxel_size, found, rtol=5e-3):
+        notes.append(f"voxel size {[round(d, 3) for d in found]} mm from the affine; the side-car says {voxel_size}")
+    return notes

@@ -12,13 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nipype_qsm.errors import UnitsError
+from nipype_qsm.errors import ImageError, UnitsError
 
 UK_BIOBANK_RANGE = (0.0, 4096.0)
 """Raw 12-bit values of -pi and +pi: phase = (raw - 2048) / 2048 * pi."""
 
-TWELVE_BIT = 4096
-"""Steps of the integers behind a declared slope and intercept."""
+INTEGER_HALVES = tuple(2.0**bits for bits in range(9, 15))
+"""Half the number of steps of the integers behind a declared slope and intercept: 10 to 15 bits."""
+
+RADIANS_PER_UNIT = {"rad": 1.0, "radian": 1.0, "radians": 1.0, "mrad": 1e-3, "deg": np.pi / 180, "degrees": np.pi / 180}
+"""`Units` of a side-car that declare a scale; "arbitrary", which BIDS allows, declares none."""
 
 
 class DeclaredPhase(NamedTuple):
@@ -36,6 +39,7 @@ def declared_phase(
     *,
     phase_range: Sequence[float] | None = None,
     uk_biobank: bool = False,
+    observed: Sequence[float] | None = None,
     name: str = "phase",
 ) -> DeclaredPhase:
     """Find the declared range of a phase image.
@@ -43,13 +47,17 @@ def declared_phase(
     Parameters
     ----------
     sidecar : mapping
-        The JSON side-car; `Units: rad` declares radians.
+        The phase image's JSON side-car; `Units: rad` declares radians.
     header_slope, header_intercept : float
-        As in the image header; 1 and 0 declare nothing.
+        As in the image header; 1 and 0 declare nothing. A pair declares a range where it centres integers of 10 to
+        15 bits on zero (dcm2niix writes 2 and -4096 for Siemens), or has -pi at its lower end (Philips, in radians or
+        milliradians).
     phase_range : (2,) float, optional
         Values, after the header's scaling, that mean -pi and +pi. Wins over everything else.
     uk_biobank : bool
         Whether the file follows UK Biobank's convention of raw 12-bit coil phase.
+    observed : (2,) float, optional
+        Extremes of the image: only to suggest a cure in the error, never to scale.
     name : str
         Named in errors.
 
@@ -59,25 +67,65 @@ def declared_phase(
         Applies to values after the header's own scaling.
     """
     if phase_range is not None and len(phase_range):
-        return _from_range(*phase_range, "the given phase range")
+        low, high = phase_range
+        return _from_range(low, high, "the given phase range")
     units = str(sidecar.get("Units", "")).lower()
-    if units in ("rad", "radian", "radians"):
-        return DeclaredPhase(1.0, 0.0, "Units in the side-car")
+    if units in RADIANS_PER_UNIT:
+        return DeclaredPhase(RADIANS_PER_UNIT[units], 0.0, f"Units in the side-car ({units})")
     if sidecar.get("ConversionSoftware") == "qsm-forward":
         return DeclaredPhase(1.0, 0.0, "the simulator named in the side-car")
-    if (header_slope, header_intercept) != (1.0, 0.0):
-        low, high = header_intercept, header_intercept + header_slope * TWELVE_BIT
-        if header_slope > 0 and abs(low + high) <= 1.5 * header_slope:
-            if abs(low + np.pi) < 1e-3:
-                return DeclaredPhase(1.0, 0.0, "slope and intercept of the header (radians)")
-            return _from_range(low, high, f"slope and intercept of the header ({low:g} to {high:g})")
-    elif uk_biobank:
+    if uk_biobank and (header_slope, header_intercept) == (1.0, 0.0):
         return _from_range(*UK_BIOBANK_RANGE, "the UK Biobank file convention (12 bit)")
+    declared = _from_header(header_slope, header_intercept)
+    if declared is not None:
+        return declared
     raise UnitsError(
-        f"The scale of {name} is not declared: no Units in a side-car, no usable slope and intercept in the header.",
-        remedy="Give the values that mean -pi and +pi (--phase-range LOW HIGH), e.g. 0 4096 for raw Siemens phase, "
-        "-4096 4096 for Siemens phase from dcm2niix, -3.14159265 3.14159265 for radians.",
+        f"The scale of {name} is not declared: no Units of phase in a side-car, no usable slope and intercept in the "
+        f"header ({header_slope:g}, {header_intercept:g}).",
+        remedy=_cure(sidecar, observed),
     )
+
+
+def _from_header(slope: float, intercept: float) -> DeclaredPhase | None:
+    if slope <= 0 or intercept >= 0:
+        return None
+    if abs(intercept + np.pi) < 1e-3:
+        return DeclaredPhase(1.0, 0.0, "slope and intercept of the header (radians)")
+    if abs(intercept + 1000 * np.pi) < 1:
+        return DeclaredPhase(1e-3, 0.0, "slope and intercept of the header (milliradians, as Philips stores them)")
+    if min(abs(-intercept / slope - half) for half in INTEGER_HALVES) <= 1:
+        by = f"slope and intercept of the header ({intercept:g} to {-intercept:g})"
+        return _from_range(intercept, -intercept, by)
+    return None
+
+
+def _cure(sidecar: Mapping[str, object], observed: Sequence[float] | None) -> str:
+    cure = "Give the values that mean -pi and +pi (--phase-range LOW HIGH)"
+    likely = _likely_range(*observed) if observed is not None else ""
+    slope, intercept = (sidecar.get(f"PhilipsRescale{which}") for which in ("Slope", "Intercept"))
+    if isinstance(slope, (int, float)) and isinstance(intercept, (int, float)) and slope > 0 and not likely:
+        # Philips: milliradians = slope * stored + intercept.
+        low, high = ((end * 1000 * np.pi - intercept) / slope for end in (-1, 1))
+        likely = f"the Philips slopes of its side-car mean {low:.6g} {high:.6g} if it holds the stored integers"
+    if likely:
+        return f"{cure}; {likely}."
+    return (
+        f"{cure}, e.g. 0 4096 for raw Siemens phase, -4096 4096 for Siemens phase from dcm2niix, "
+        "-3.14159265 3.14159265 for radians."
+    )
+
+
+def _likely_range(low: float, high: float) -> str:
+    seen = f"its values run from {low:g} to {high:g}, as"
+    if 3 < max(-low, high) <= 3.2 and low < -2:
+        return f"{seen} radians do: -3.14159265 3.14159265"
+    if low >= 0 and 3000 < high <= 4096:
+        return f"{seen} raw 12-bit phase does: 0 4096"
+    if 3000 < max(-low, high) <= 3143 and low < -2000:
+        return f"{seen} milliradians do: -3141.59265 3141.59265"
+    if 3143 < max(-low, high) <= 4096 and low < -2000:
+        return f"{seen} Siemens phase from dcm2niix does: -4096 4096"
+    return ""
 
 
 def _from_range(low: float, high: float, declared_by: str) -> DeclaredPhase:
@@ -106,11 +154,18 @@ def to_radians(values: np.ndarray, declared: DeclaredPhase, name: str = "phase")
     if (declared.slope, declared.intercept) != (1.0, 0.0):
         phase *= np.float32(declared.slope)
         phase += np.float32(declared.intercept)
-    # The extremes alone: a NaN makes one of them NaN, and the comparison false.
-    largest = max(-float(phase.min(initial=0)), float(phase.max(initial=0)))
-    if not largest <= np.pi * 1.01:
+    low, high = float(phase.min(initial=0)), float(phase.max(initial=0))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        bad = phase.size - int(np.isfinite(phase).sum())
+        raise ImageError(
+            f"{name} holds {bad} values that are not finite.",
+            remedy="Find the step that made them; if they lie outside the head, set them to zero.",
+        )
+    largest = max(-low, high)
+    if largest > np.pi * 1.01:
         raise UnitsError(
             f"{name} reaches {largest:.4g} rad after scaling by {declared.declared_by}; wrapped phase stays within pi.",
-            remedy="Correct the declared range (--phase-range LOW HIGH), or remove values that are not finite.",
+            remedy="Give the values that mean -pi and +pi (--phase-range LOW HIGH); if the phase was unwrapped or "
+            "filtered, give the phase as the scanner made it.",
         )
     return phase
