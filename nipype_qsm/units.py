@@ -59,6 +59,11 @@ def ppm_to_ppb(value: Number) -> Number:
     return value * 1000.0
 
 
+def seconds_to_milliseconds(value: Number) -> Number:
+    """Convert s into ms."""
+    return value * 1000.0
+
+
 def checked_echo_times(echo_times: Sequence[float]) -> tuple[float, ...]:
     """Return echo times [s], refusing milliseconds, disorder and repeats."""
     times = tuple(float(t) for t in echo_times)
