@@ -72,7 +72,7 @@ def kernel_spectrum(weights: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     -------
     spectrum : (X, Y, Z // 2 + 1) float32 array, or complex64 if the kernel is not symmetric on each axis
     """
-    symmetric = all(n % 2 for n in weights.shape) and all(np.array_equal(weights, np.flip(weights, a)) for a in range(3))
+    symmetric = all(weights.shape[a] % 2 and np.array_equal(weights, np.flip(weights, a)) for a in range(3))
     spectrum = weights.astype(np.float32)
     # Last axis first: the product that fills the whole grid comes at the end, when only one axis is still thin.
     for axis in (2, 1, 0):

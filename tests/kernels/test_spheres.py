@@ -67,7 +67,8 @@ def test_multiplying_with_the_corner_spectrum_is_the_documented_convolution():
     rng = np.random.default_rng(0)
     weights = sphere_weights(2.0, UK_BIOBANK_VOXEL, center="corner")
     volume = rng.normal(size=(12, 12, 8))
-    filtered = np.fft.irfftn(np.fft.rfftn(volume) * kernel_spectrum(weights, volume.shape), s=volume.shape, axes=(0, 1, 2))
+    spectrum = np.fft.rfftn(volume) * kernel_spectrum(weights, volume.shape)
+    filtered = np.fft.irfftn(spectrum, s=volume.shape, axes=(0, 1, 2))
     n = np.array([5, 6, 3])
     direct = sum(
         weights[k] * volume[tuple(n + np.array(weights.shape) // 2 - np.array(k))] for k in np.ndindex(weights.shape)

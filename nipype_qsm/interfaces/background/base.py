@@ -1,0 +1,26 @@
+"""The step: total field in, local field out."""
+
+from __future__ import annotations
+
+from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, TraitedSpec, traits, volume, volume_out
+
+
+class BackgroundRemovalInputSpec(KernelInputSpec):
+    """What every background removal takes."""
+
+    field_total = volume("field_total", mandatory=True)
+    mask = volume("mask", mandatory=True)
+
+
+class BackgroundRemovalOutputSpec(TraitedSpec):
+    """What every background removal gives."""
+
+    field_local = volume_out("field_local")
+    mask_local = volume_out("mask_local")
+    n_removed = traits.Int(desc="voxels of the mask that have no local field")
+
+
+class BackgroundRemoval(KernelInterface):
+    """Remove the field of sources outside the mask."""
+
+    input_spec, output_spec = BackgroundRemovalInputSpec, BackgroundRemovalOutputSpec
