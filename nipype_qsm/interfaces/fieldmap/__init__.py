@@ -1,1 +1,10 @@
 """One field from several echoes."""
+
+from nipype_qsm.interfaces.base import Methods
+from nipype_qsm.interfaces.fieldmap.base import FieldMapping
+from nipype_qsm.interfaces.fieldmap.linear_fit import LinearFit
+from nipype_qsm.interfaces.fieldmap.weighted_echoes import WeightedEchoes
+
+FIELD_MAPPINGS = Methods("fieldmap", WeightedEchoes, LinearFit)
+
+__all__ = ["FIELD_MAPPINGS", "FieldMapping", "LinearFit", "WeightedEchoes"]

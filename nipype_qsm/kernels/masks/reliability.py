@@ -19,7 +19,7 @@ from nipype_qsm.kernels.spheres import sphere_weights
 
 def reliability(
     phase: np.ndarray,
-    mask: np.ndarray,
+    mask_brain: np.ndarray,
     grid: Grid,
     *,
     radius_mm: float = 2.0,
@@ -31,7 +31,7 @@ def reliability(
     ----------
     phase : (x, y, z, echo) float array, rad
         Wrapped or not.
-    mask : (x, y, z) bool array
+    mask_brain : (x, y, z) bool array
         Only its voxels count in the means.
     grid : Grid
     radius_mm : float, mm, > 0
@@ -50,19 +50,19 @@ def reliability(
     """
     weights = sphere_weights(radius_mm, grid.voxel_size, center=center)
     margin = np.array(weights.shape) // 2
-    box = bounding_box(mask)
+    box = bounding_box(mask_brain)
     # A margin of empty voxels on every side spares the loop its border checks.
-    inside = np.pad(mask[box], [(m, m) for m in margin])
+    inside = np.pad(mask_brain[box], [(m, m) for m in margin])
     taps = np.argwhere(weights > 0)
     strengths = weights[weights > 0]
     total = _sphere_sum(inside.astype(np.float32), inside, margin, taps, strengths)[inside]
-    result = np.ones((phase.shape[3], *mask.shape), phase.dtype)
+    result = np.ones((phase.shape[3], *mask_brain.shape), phase.dtype)
     for echo in range(phase.shape[3]):
-        angles = phase[..., echo][box][mask[box]]
+        angles = phase[..., echo][box][mask_brain[box]]
         parts = np.zeros((2, *inside.shape), np.float32)
         parts[0][inside], parts[1][inside] = np.cos(angles), np.sin(angles)
         real, imaginary = (_sphere_sum(part, inside, margin, taps, strengths)[inside] for part in parts)
-        result[echo][box][mask[box]] = np.hypot(real, imaginary) / total
+        result[echo][box][mask_brain[box]] = np.hypot(real, imaginary) / total
     return np.moveaxis(result, 0, -1)
 
 
