@@ -1,0 +1,71 @@
+"""What is installed is what is in the tree."""
+
+import configparser
+import re
+import subprocess
+import sys
+from fnmatch import fnmatch
+
+import pytest
+from inventory import PACKAGE, ROOT, SOURCES, WORKFLOWS
+
+import nipype_qsm
+
+
+@pytest.fixture(scope="module")
+def setup_cfg():
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg")
+    return parser
+
+
+def test_the_package_list_is_the_tree(setup_cfg):
+    listed = setup_cfg["options"]["packages"].split()
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    present = {".".join(folder.relative_to(ROOT).parts) for folder in folders} | {"nipype_qsm.workflows"}
+    assert sorted(listed) == sorted(present)
+    assert listed == sorted(listed)
+
+
+def test_workflows_has_no_folder_that_the_package_list_would_miss():
+    assert {path.parent for path in WORKFLOWS.rglob("*.py")} == {WORKFLOWS}
+
+
+def test_every_folder_of_sources_is_a_package():
+    assert [path.parent for path in SOURCES if not (path.parent / "__init__.py").is_file()] == []
+
+
+def test_every_file_that_is_not_python_is_package_data(setup_cfg):
+    patterns = {
+        f"{package.replace('.', '/')}/{pattern}"
+        for package, value in setup_cfg["options.package_data"].items()
+        for pattern in value.replace(",", " ").split()
+    }
+    files = [
+        path.relative_to(ROOT).as_posix()
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+    ]
+    assert "nipype_qsm/py.typed" in files
+    assert [name for name in files if not any(fnmatch(name, pattern) for pattern in patterns)] == []
+
+
+def test_importing_workflows_from_the_checkout_says_what_to_do():
+    done = subprocess.run([sys.executable, "-c", "import workflows"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "import nipype_qsm.workflows" in done.stderr
+
+
+def test_the_entry_point_exists(setup_cfg):
+    target = setup_cfg["options.entry_points"]["console_scripts"].strip()
+    assert target == "nipype-qsm = nipype_qsm.cli.main:main"
+    from nipype_qsm.cli.main import main
+
+    assert callable(main)
+
+
+def test_the_version_is_the_same_wherever_it_is_written():
+    changes = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    citation = re.search(r"^version: (\S+)", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    assert changes and changes[1] == nipype_qsm.__version__
+    assert citation and citation[1] == nipype_qsm.__version__

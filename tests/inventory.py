@@ -1,0 +1,76 @@
+"""What is in the tree and in the registries, as the contract tests see it."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+from nipype_qsm.interfaces.rooms import ROOMS, room
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "nipype_qsm"
+WORKFLOWS = ROOT / "workflows"
+
+SOURCES = sorted([*PACKAGE.rglob("*.py"), *WORKFLOWS.rglob("*.py")])
+KERNELS = sorted(path for path in (PACKAGE / "kernels").rglob("*.py") if path.name != "__init__.py")
+
+
+def module_name(path):
+    """Return the dotted name under which a source file is imported."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = ("nipype_qsm", *parts) if parts[0] == "workflows" else parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def sources(paths=SOURCES):
+    """Return source files as test parameters."""
+    return [pytest.param(path, id=path.relative_to(ROOT).as_posix()) for path in paths]
+
+
+def methods():
+    """Return (room, name, interface class) of every registered method."""
+    return [(step, name, interface) for step in ROOMS for name, interface in room(step).items()]
+
+
+def each_method(*, with_kernel=False):
+    """Return the registered methods as test parameters."""
+    return [
+        pytest.param(step, name, interface, id=f"{step}-{name}")
+        for step, name, interface in methods()
+        if not with_kernel or hasattr(interface, "_kernel")
+    ]
+
+
+def functions(path):
+    """Return every function of a file that is not nested in another, with its class's functions."""
+    tree = ast.parse(path.read_text())
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            found += [part for part in node.body if isinstance(part, ast.FunctionDef)]
+        elif isinstance(node, ast.FunctionDef):
+            found.append(node)
+    return found
+
+
+def public_functions(path):
+    """Return the public functions that a kernel file defines, as objects."""
+    module = importlib.import_module(module_name(path))
+    return [
+        getattr(module, node.name)
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]
+
+
+def documented_ports(interface):
+    """Return the input ports of an interface (instance or class), without Nipype's own."""
+    instance = interface() if isinstance(interface, type) else interface
+    return {name: instance.inputs.trait(name) for name in instance.inputs.copyable_trait_names()}
+
+
+def output_ports(interface):
+    """Return the output ports of an interface class."""
+    outputs = interface().output_spec()
+    return {name: outputs.trait(name) for name in outputs.copyable_trait_names()}
