@@ -51,17 +51,9 @@ def test_every_file_that_is_not_python_is_package_data(setup_cfg):
 
 
 def test_importing_workflows_from_the_checkout_says_what_to_do():
-    done = subprocess.run([sys.executable, "-c", "import workflows"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", "import workflows"], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 1
-    assert "import nipype_qsm.workflows" in done.stderr
-
-
-def test_the_entry_point_exists(setup_cfg):
-    target = setup_cfg["options.entry_points"]["console_scripts"].strip()
-    assert target == "nipype-qsm = nipype_qsm.cli.main:main"
-    from nipype_qsm.cli.main import main
-
-    assert callable(main)
+    assert "import nipype_qsm.workflows" in done.stderr.decode()
 
 
 def test_the_version_is_the_same_wherever_it_is_written():
