@@ -21,7 +21,7 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
-from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward, frequencies
+from nipype_qsm.kernels.fourier import bounding_box, fast_shape, filtered, frequencies
 
 SMOOTHING_RADIUS = 3.0
 """Radius [mm] of the sphere that smooths k-space in fast QSM."""
@@ -46,7 +46,7 @@ def ilsqr(
     max_iterations: int = 50,
     cone_threshold: float = 0.1,
     signed_weights: bool = False,
-    pad: int = 16,
+    pad: int = 64,
 ) -> ILSQRResult:
     """Invert the field by weighted least squares and remove the streaks of the ill-posed cone.
 
@@ -116,7 +116,11 @@ def _check_options(mask: np.ndarray, tolerance: float, streak_tolerance: float, 
 
 @dataclass(frozen=True)
 class _Problem:
-    """The field in the mask's box with one plane of zeros behind it (a place for forward differences), and its kernel."""
+    """The field in the mask's box with one plane of zeros behind it (a place for forward differences), and its kernel.
+
+    Both iterations keep their vectors in this box: their Krylov spaces are images of volumes on the mask, so that k-space,
+    several times larger, is only visited by the filters.
+    """
 
     field: np.ndarray
     inside: np.ndarray
@@ -132,22 +136,13 @@ class _Problem:
     def uncropped(self, volume: np.ndarray) -> np.ndarray:
         return np.where(self.inside, volume, 0)[:-1, :-1, :-1]
 
-    def spectrum(self, volume: np.ndarray) -> np.ndarray:
-        return forward(volume, self.grid.shape)
+    def filtered(self, volume: np.ndarray, transfer: np.ndarray) -> np.ndarray:
+        return filtered(volume, transfer, self.grid.shape)
 
-    def volume(self, spectrum: np.ndarray) -> np.ndarray:
-        """Transform back, destroying the spectrum, and keep the box."""
-        nx, ny, nz = self.field.shape
-        return backward(spectrum, self.grid.shape)[:nx, :ny, :nz]
 
-    def product(self, a: np.ndarray, b: np.ndarray) -> float:
-        """Inner product of two real volumes given by their half spectra, up to a factor; summed plane by plane in float64."""
-        total = 0.0
-        for plane_a, plane_b in zip(a, b, strict=True):
-            total += 2 * float(np.vdot(plane_a, plane_b).real) - float(np.vdot(plane_a[:, 0], plane_b[:, 0]).real)
-        if self.grid.shape[2] % 2 == 0:
-            total -= sum(float(np.vdot(p[:, -1], q[:, -1]).real) for p, q in zip(a, b, strict=True))
-        return total
+def _dot(*volumes: np.ndarray) -> float:
+    """Sum of the product of volumes, accumulated in float64 plane by plane."""
+    return sum(float(np.einsum("ij,ij->", plane, other)) for plane, other in zip(volumes[0], volumes[1], strict=True))
 
 
 def _ramp(values: np.ndarray, inside: np.ndarray, low: float, high: float, signed: bool) -> np.ndarray:
@@ -177,39 +172,39 @@ def _laplacian(volume: np.ndarray, inside: np.ndarray, voxel_size: tuple[float, 
 def _least_squares(
     problem: _Problem, signed: bool, tolerance: float, max_iterations: int
 ) -> tuple[np.ndarray, int, float]:
-    """Step 1: solve D F W_I F^-1 D X = D F W_I f by conjugate residuals, the least residual over each Krylov space."""
+    """Step 1: solve D F W_I F^-1 D X = D F W_I f by conjugate residuals, the least residual over each Krylov space.
+
+    Every vector of the Krylov space is D F W_I y with y a volume on the mask. Its image is that of T y = F^-1 D^2 F W_I y,
+    and the inner product of two of them is that of W_I y and T y.
+    """
     weight = _ramp(_laplacian(problem.field, problem.inside, problem.grid.voxel_size), problem.inside, 60, 99.9, signed)
-    dipole, product = problem.dipole, problem.product
+    square = problem.dipole**2
 
-    def operator(spectrum: np.ndarray) -> np.ndarray:
-        volume = problem.volume(dipole * spectrum)
-        volume *= weight
-        result = problem.spectrum(volume)
-        result *= dipole
-        return result
+    def operator(volume: np.ndarray) -> np.ndarray:
+        return problem.filtered(weight * volume, square)
 
-    residual = dipole * problem.spectrum(weight * problem.field)
-    norm = first = product(residual, residual) ** 0.5
-    solution, n = np.zeros_like(residual), 0
-    if first == 0:
-        return np.zeros_like(problem.field), 0, 0.0
+    solution, residual, n = np.zeros_like(problem.field), problem.field.copy(), 0
     image = operator(residual)
-    direction, direction_image = residual.copy(), image.copy()
-    energy = product(residual, image)
+    norm = first = _dot(weight * residual, image)
+    if first <= 0:
+        return solution, 0, 0.0
+    image_twice = operator(image)
+    direction, direction_image, direction_image_twice = residual.copy(), image.copy(), image_twice
+    energy = _dot(weight * image, image)
     for n in range(1, max_iterations + 1):
-        length = energy / product(direction_image, direction_image)
+        length = energy / _dot(weight * direction_image, direction_image_twice)
         solution += length * direction
         residual -= length * direction_image
-        norm = product(residual, residual) ** 0.5
-        if norm <= tolerance * first or n == max_iterations:
+        image -= length * direction_image_twice
+        norm = _dot(weight * residual, image)
+        if norm <= tolerance**2 * first or n == max_iterations:
             break
-        image = operator(residual)
-        energy, previous = product(residual, image), energy
-        direction *= energy / previous
-        direction += residual
-        direction_image *= energy / previous
-        direction_image += image
-    return np.where(problem.inside, problem.volume(solution), 0), n, norm / first
+        image_twice = operator(image)
+        energy, previous = _dot(weight * image, image), energy
+        for vector, step in ((direction, residual), (direction_image, image), (direction_image_twice, image_twice)):
+            vector *= energy / previous
+            vector += step
+    return np.where(problem.inside, problem.filtered(weight * solution, problem.dipole), 0), n, (norm / first) ** 0.5
 
 
 def _fast_qsm(problem: _Problem) -> np.ndarray:
@@ -219,12 +214,11 @@ def _fast_qsm(problem: _Problem) -> np.ndarray:
     low, high = np.percentile(power, (1, 30))
     weight = np.clip((power - np.float32(low)) / np.float32(high - low), 0, 1)
     smooth = weight + (1 - weight) * _sphere_spectrum(problem.grid, SMOOTHING_RADIUS)
-    field = problem.spectrum(problem.field)
-    once = np.where(inside, problem.volume(smooth * np.sign(dipole) * field), 0)
-    twice = problem.volume(smooth * problem.spectrum(once))
-    divisor = np.where(np.abs(dipole) < 1 / 8, np.copysign(np.float32(1 / 8), dipole), dipole)
-    divisor[0, 0, 0] = np.inf
-    divided = problem.volume(field / divisor)
+    once = np.where(inside, problem.filtered(problem.field, smooth * np.sign(dipole)), 0)
+    twice = problem.filtered(once, smooth)
+    inverse = 1 / np.where(np.abs(dipole) < 1 / 8, np.copysign(np.float32(1 / 8), dipole), dipole)
+    inverse[0, 0, 0] = 0
+    divided = problem.filtered(problem.field, inverse)
     slope, intercept = _line(twice[inside], divided[inside])
     return np.where(inside, slope * twice + intercept, 0)
 
@@ -250,34 +244,34 @@ def _sphere_spectrum(grid: Grid, radius: float) -> np.ndarray:
 def _streaks(
     problem: _Problem, start: np.ndarray, guide: np.ndarray, threshold: float, signed: bool, tolerance: float, limit: int
 ) -> tuple[np.ndarray, int, float]:
-    """Step 3: minimise sum_i |W_i grad_i (chi0 - F^-1 M_IC x)|^2 by conjugate gradients, preconditioned with 1 / |grad|^2."""
+    """Step 3: minimise sum_i |W_i grad_i (chi0 - F^-1 M_IC x)|^2 by conjugate gradients, preconditioned with 1 / |grad|^2.
+
+    Residuals are spectra F r of volumes r on the mask, and the preconditioned ones are the volumes F^-1 M_IC / |grad|^2 F r.
+    """
     size = problem.grid.voxel_size
     squares = [
-        _ramp(_difference(guide, axis) / guide.dtype.type(size[axis]), problem.inside, 50, 70, signed) ** 2
-        / guide.dtype.type(size[axis] ** 2)
+        _ramp(_difference(guide, axis), problem.inside, 50, 70, signed) ** 2 / guide.dtype.type(size[axis] ** 2)
         for axis in range(3)
     ]
-    scale = np.where(np.abs(problem.dipole) < threshold, 1 / _squared_gradient(problem.grid), 0).astype(np.float32)
-    product = problem.product
-    residual = problem.spectrum(_normal(start, squares))
-    direction = scale * residual
-    energy = first = product(residual, direction)
-    solution, n = np.zeros_like(residual), 0
+    cone = np.where(np.abs(problem.dipole) < threshold, 1 / _squared_gradient(problem.grid), 0).astype(np.float32)
+    residual, solution, n = _normal(start, squares), np.zeros_like(start), 0
+    step = problem.filtered(residual, cone)
+    direction = step.copy()
+    energy = first = _dot(residual, step)
     if first <= 0:
-        return np.zeros_like(start), 0, 0.0
+        return solution, 0, 0.0
     for n in range(1, limit + 1):
-        image = problem.spectrum(_normal(problem.volume(direction.copy()), squares))
-        length = energy / product(direction, image)
+        image = _normal(direction, squares)
+        length = energy / _dot(direction, image)
         solution += length * direction
-        image *= length
-        residual -= image
-        np.multiply(scale, residual, out=image)
-        energy, previous = product(residual, image), energy
+        residual -= length * image
+        step = problem.filtered(residual, cone)
+        energy, previous = _dot(residual, step), energy
         if energy <= tolerance**2 * first:
             break
         direction *= energy / previous
-        direction += image
-    return problem.volume(solution), n, float(energy / first) ** 0.5
+        direction += step
+    return solution, n, max(energy / first, 0.0) ** 0.5
 
 
 def _difference(volume: np.ndarray, axis: int) -> np.ndarray:
