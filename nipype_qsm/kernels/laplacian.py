@@ -92,9 +92,11 @@ def inverse_laplacian(
     spectrum = fft.fft(spectrum, n=shape[0], axis=0, overwrite_x=True)
     x, y, z = (laplacian_spectrum(shape[a], voxel_size[a], kind, half=a == 2) for a in range(3))
     across = y[:, None] + z[None, :]
-    for plane, own in zip(spectrum, x, strict=True):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            plane /= own + across
+    for i in range(len(x)):
+        transfer = x[i] + across
+        if i == 0:
+            transfer[0, 0] = 1
+        spectrum[i] /= transfer
     spectrum[0, 0, 0] = 0
     spectrum = fft.ifft(spectrum, axis=0, overwrite_x=True)[:nx]
     spectrum = fft.ifft(spectrum, axis=1, overwrite_x=True)[:, :ny]

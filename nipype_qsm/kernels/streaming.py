@@ -30,10 +30,11 @@ def read_ahead(read: Reader, wanted: Iterable[tuple[int, int]]) -> Iterator[np.n
     Yields
     ------
     signal : (x, y, z) complex64 array
+        Fortran-ordered, as image files are: its transpose is contiguous.
     """
     readers = numba.get_num_threads()
     if readers < 2:
-        yield from (read(*pair) for pair in wanted)
+        yield from (np.asfortranarray(read(*pair)) for pair in wanted)
         return
     pending: deque[Future[np.ndarray]] = deque()
     with ThreadPoolExecutor(readers) as pool:
@@ -41,9 +42,9 @@ def read_ahead(read: Reader, wanted: Iterable[tuple[int, int]]) -> Iterator[np.n
             for pair in wanted:
                 pending.append(pool.submit(read, *pair))
                 if len(pending) > readers:
-                    yield pending.popleft().result()
+                    yield np.asfortranarray(pending.popleft().result())
             while pending:
-                yield pending.popleft().result()
+                yield np.asfortranarray(pending.popleft().result())
         finally:
             for volume in pending:
                 volume.cancel()

@@ -1,1 +1,22 @@
 """Combining receive coils into one image per echo."""
+
+from nipype_qsm.interfaces.base import Methods
+from nipype_qsm.interfaces.coils.base import CoilCombination, SeriesInterface
+from nipype_qsm.interfaces.coils.combined import Combined
+from nipype_qsm.interfaces.coils.mcpc3ds import MCPC3DS
+from nipype_qsm.interfaces.coils.phase_difference import PhaseDifference
+from nipype_qsm.interfaces.coils.phase_difference_combination import PhaseDifferenceCombination
+from nipype_qsm.interfaces.coils.sum_of_squares import SumOfSquares
+
+COIL_COMBINATIONS = Methods("coils", MCPC3DS, Combined, PhaseDifferenceCombination, PhaseDifference, SumOfSquares)
+
+__all__ = [
+    "COIL_COMBINATIONS",
+    "MCPC3DS",
+    "CoilCombination",
+    "Combined",
+    "PhaseDifference",
+    "PhaseDifferenceCombination",
+    "SeriesInterface",
+    "SumOfSquares",
+]

@@ -1,1 +1,11 @@
 """Phase without jumps of 2 pi."""
+
+from nipype_qsm.interfaces.base import Methods
+from nipype_qsm.interfaces.unwrap.base import PhaseUnwrapping
+from nipype_qsm.interfaces.unwrap.laplacian import LaplacianUnwrap
+from nipype_qsm.interfaces.unwrap.prelude import PRELUDE
+from nipype_qsm.interfaces.unwrap.romeo import ROMEO
+
+UNWRAPPERS = Methods("unwrap", LaplacianUnwrap, ROMEO, PRELUDE)
+
+__all__ = ["PRELUDE", "ROMEO", "UNWRAPPERS", "LaplacianUnwrap", "PhaseUnwrapping"]

@@ -43,9 +43,10 @@ def mcpc3ds(
     read: Reader,
     n_coils: int,
     grid: Grid,
-    phase_difference: np.ndarray | None = None,
-    mask_brain: np.ndarray | None = None,
     *,
+    phase_difference: np.ndarray | None = None,
+    magnitude_difference: np.ndarray | None = None,
+    mask_brain: np.ndarray | None = None,
     echo_times: Sequence[float],
     smoothing_voxels: float = 4.0,
     smoothing_mm: float = 0.0,
@@ -62,15 +63,18 @@ def mcpc3ds(
         1 for combined data.
     grid : Grid
     phase_difference : (x, y, z) float array, rad, optional
-        *Unwrapped* phase between the first two echoes, 0 outside the mask; made with ROMEO when left out. An error of
-        2 pi everywhere is harmless; in a part of the brain it makes a seam.
+        Phase between the first two echoes, unwrapped, 0 outside the mask. One that nowhere leaves -pi..pi is taken for
+        wrapped, and unwrapped with ROMEO; left out, it is computed. An error of 2 pi everywhere is harmless; in a part
+        of the brain it makes a seam.
+    magnitude_difference : (x, y, z) float array, optional
+        Guides ROMEO, where it runs.
     mask_brain : (x, y, z) bool array, optional
         Phase and magnitude are 0 outside.
     echo_times : (echo,) float, s
         At least two.
     smoothing_voxels : float, voxels
-        Standard deviation of the offset's smoothing along every axis. Larger removes more noise, and with it true changes
-        of the offset, which then stay in the phase.
+        Standard deviation of the offset's smoothing along every axis. Larger removes more noise, and with it true
+        changes of the offset, which then stay in the phase.
     smoothing_mm : float, mm
         If above 0, used instead of `smoothing_voxels`.
     smooth_in_mask : bool
@@ -99,15 +103,15 @@ def mcpc3ds(
     """
     times = _checked_times(echo_times, bipolar)
     if phase_difference is None:
-        wrapped, size = coil_phase_difference(read, n_coils)
-        inside = np.ones(wrapped.shape, bool) if mask_brain is None else mask_brain
-        phase_difference = romeo(wrapped, inside, size).phase_unwrapped
+        phase_difference, magnitude_difference, _ = coil_phase_difference(read, n_coils)
     inside = np.ones(phase_difference.shape, bool) if mask_brain is None else mask_brain
+    if np.abs(phase_difference[inside]).max(initial=0) <= np.pi * (1 + 1e-6):
+        # It may be wrapped; if it is not, this leaves it as it is.
+        phase_difference = romeo(phase_difference, inside, magnitude_difference).phase_unwrapped
     sigma = [smoothing_mm / d if smoothing_mm > 0 else smoothing_voxels for d in grid.voxel_size]
     box = bounding_box(inside, [int(TRUNCATE * s + 0.5) for s in sigma])
-    turn_back = np.exp(-1j * phase_difference[box] * np.float32(times[0] / (times[1] - times[0])))
-    if smooth_in_mask:
-        turn_back *= inside[box]
+    predicted = phase_difference[box] * np.float32(times[0] / (times[1] - times[0]))
+    turn_back = np.asfortranarray(np.exp(-1j * predicted) * (inside[box] if smooth_in_mask else np.float32(1)))
     totals, squares, offset = _streamed(read, n_coils, len(times), box, turn_back, sigma)
     phases = [np.angle(total) for total in totals]
     if bipolar:
@@ -141,36 +145,34 @@ def _streamed(
 ) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
     """Visit every coil and echo once; return each echo's sum, its sum of squares, and the last coil's offset phasor."""
     wanted = [(echo, coil) for coil in range(n_coils) for echo in range(n_echoes)]
-    totals = [np.zeros(turn_back.shape, np.complex64) for _ in range(n_echoes)]
+    totals = [np.zeros(turn_back.shape, np.complex64, order="F") for _ in range(n_echoes)]
     squares: list[np.ndarray] = []
     offset = turn_back
     for (echo, coil), signal in zip(wanted, read_ahead(read, wanted), strict=True):
         if coil == 0:
-            squares.append(np.zeros(signal.shape, np.float32))
+            squares.append(np.zeros(signal.shape, np.float32, order="F"))
         add_squares(squares[echo], signal)
-        part = np.ascontiguousarray(signal[box])
+        part = np.asfortranarray(signal[box])
         if echo == 0:
-            offset = gaussian(part * turn_back, sigma, truncate=TRUNCATE)
-        _add_turned_back(totals[echo], part, offset)
+            # Volumes are Fortran-ordered, the smoothing wants C order: it is given the transpose.
+            offset = gaussian((part * turn_back).T, sigma[::-1], truncate=TRUNCATE).T
+        _add_turned_back(totals[echo].ravel(order="K"), part.ravel(order="K"), offset.ravel(order="K"))
     return totals, squares, offset
 
 
 @njit(cache=True, nogil=True)
 def _add_turned_back(total: np.ndarray, signal: np.ndarray, offset: np.ndarray) -> None:
     """Add |S| S conj(u), u the offset's unit phasor; nothing where the offset is unknown."""
-    for x in range(total.shape[0]):
-        for y in range(total.shape[1]):
-            for z in range(total.shape[2]):
-                value, phasor = signal[x, y, z], offset[x, y, z]
-                length = np.sqrt(phasor.real * phasor.real + phasor.imag * phasor.imag)
-                if length > 0:
-                    size = np.sqrt(value.real * value.real + value.imag * value.imag)
-                    total[x, y, z] += np.float32(size / length) * (value * np.conj(phasor))
+    for i in range(total.size):
+        length = np.sqrt(offset[i].real * offset[i].real + offset[i].imag * offset[i].imag)
+        if length > 0:
+            size = np.sqrt(signal[i].real * signal[i].real + signal[i].imag * signal[i].imag)
+            total[i] += np.float32(size / length) * (signal[i] * np.conj(offset[i]))
 
 
 def _placed(part: np.ndarray, box: Box, inside: np.ndarray) -> np.ndarray:
     """Return a whole volume, 0 outside the mask."""
-    whole = np.zeros(inside.shape, np.float32)
+    whole = np.zeros(inside.shape, np.float32, order="F")
     whole[box] = part
     whole *= inside
     return whole

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from nipype_qsm.errors import MetadataError
+from nipype_qsm.kernels.coils.sum_of_squares import add_squares
 from nipype_qsm.kernels.streaming import Reader, read_ahead
 
 
@@ -21,6 +22,7 @@ class PhaseDifferences(NamedTuple):
 
     phase_difference: np.ndarray
     magnitude_difference: np.ndarray
+    magnitude_combined: np.ndarray
 
 
 def phase_difference(read: Reader, n_coils: int, n_echoes: int = 2) -> PhaseDifferences:
@@ -41,6 +43,8 @@ def phase_difference(read: Reader, n_coils: int, n_echoes: int = 2) -> PhaseDiff
         Wrapped: arg of sum_l S_l2 conj(S_l1).
     magnitude_difference : (x, y, z) float array
         Square root of the sum's magnitude, so that it scales as a signal does.
+    magnitude_combined : (x, y, z) float array
+        Root sum of squares over coils and the two echoes.
 
     References
     ----------
@@ -55,16 +59,21 @@ def phase_difference(read: Reader, n_coils: int, n_echoes: int = 2) -> PhaseDiff
     signals = read_ahead(read, ((echo, coil) for coil in range(n_coils) for echo in (0, 1)))
     for first, second in zip(signals, signals, strict=True):
         if product is None:
-            product = np.zeros(first.shape, np.complex64)
+            product = np.zeros(first.shape, np.complex64, order="F")
+            squares = np.zeros(first.shape, np.float32, order="F")
         add_product(product, first, second)
+        add_squares(squares, first)
+        add_squares(squares, second)
     assert product is not None
-    return PhaseDifferences(np.angle(product), np.sqrt(np.abs(product)))
+    return PhaseDifferences(np.angle(product), np.sqrt(np.abs(product)), np.sqrt(squares))
+
+
+def add_product(total: np.ndarray, first: np.ndarray, second: np.ndarray) -> None:
+    """Add second conj(first), voxel by voxel, to Fortran-ordered volumes."""
+    _add_product(total.ravel(order="K"), first.ravel(order="K"), second.ravel(order="K"))
 
 
 @njit(cache=True, nogil=True)
-def add_product(total: np.ndarray, first: np.ndarray, second: np.ndarray) -> None:
-    """Add second conj(first), voxel by voxel."""
-    for x in range(total.shape[0]):
-        for y in range(total.shape[1]):
-            for z in range(total.shape[2]):
-                total[x, y, z] += second[x, y, z] * np.conj(first[x, y, z])
+def _add_product(total: np.ndarray, first: np.ndarray, second: np.ndarray) -> None:
+    for i in range(total.size):
+        total[i] += second[i] * np.conj(first[i])

@@ -71,8 +71,8 @@ def phase_difference_combination(
     squares: list[np.ndarray] = []
     for (echo, _), signal in zip(wanted, read_ahead(read, wanted), strict=True):
         if product is None:
-            product = np.zeros(signal.shape, np.complex64)
-            squares = [np.zeros(signal.shape, np.float32) for _ in times]
+            product = np.zeros(signal.shape, np.complex64, order="F")
+            squares = [np.zeros(signal.shape, np.float32, order="F") for _ in times]
         add_squares(squares[echo], signal)
         if echo == 0:
             first = signal

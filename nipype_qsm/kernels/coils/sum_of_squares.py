@@ -46,7 +46,7 @@ def sum_of_squares(read: Reader, n_coils: int, n_echoes: int) -> CombinedMagnitu
     wanted = [(echo, coil) for echo in range(n_echoes) for coil in range(n_coils)]
     for (_, coil), signal in zip(wanted, read_ahead(read, wanted), strict=True):
         if coil == 0:
-            squares.append(np.zeros(signal.shape, np.float32))
+            squares.append(np.zeros(signal.shape, np.float32, order="F"))
         add_squares(squares[-1], signal)
     return CombinedMagnitude(*roots(squares))
 
@@ -59,11 +59,12 @@ def roots(squares: Sequence[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
     return [np.sqrt(one) for one in squares], np.sqrt(total)
 
 
-@njit(cache=True, nogil=True)
 def add_squares(total: np.ndarray, signal: np.ndarray) -> None:
-    """Add |signal|^2, voxel by voxel."""
-    for x in range(total.shape[0]):
-        for y in range(total.shape[1]):
-            for z in range(total.shape[2]):
-                value = signal[x, y, z]
-                total[x, y, z] += value.real * value.real + value.imag * value.imag
+    """Add |signal|^2, voxel by voxel, to a Fortran-ordered volume."""
+    _add_squares(total.ravel(order="K"), signal.ravel(order="K"))
+
+
+@njit(cache=True, nogil=True)
+def _add_squares(total: np.ndarray, signal: np.ndarray) -> None:
+    for i in range(total.size):
+        total[i] += signal[i].real * signal[i].real + signal[i].imag * signal[i].imag

@@ -1,7 +1,7 @@
 """Unwrap by growing a region along the most trustworthy edges first.
 
 Every edge between two neighbouring voxels gets a weight from how small the phase step is, how well it agrees with the
-step in a second echo, how straight the phase runs, and how alike the magnitudes are. A region grows from a seed over the
+step in a second echo, how straight the phase runs, and how alike the magnitudes are. A region grows over the
 best edge left, and each new voxel takes the multiple of 2 pi that brings it closest to its neighbour. So the
 unavoidable errors are pushed into noise, where they do not spread. Other echoes follow the unwrapped one in time.
 """
@@ -13,16 +13,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.spatial import cKDTree
 
 from nipype_qsm.errors import MetadataError
 from nipype_qsm.kernels.fourier import bounding_box
+from nipype_qsm.kernels.region_growing import WORST, edge_costs, grow_regions
 from nipype_qsm.units import checked_echo_times
 
 TURN = np.float32(2 * np.pi)
-WORST = 255
-"""The largest cost of an edge; 0 means that there is none."""
+NOTHING = np.zeros((0, 0, 0), np.float32)
 
 
 class Unwrapped(NamedTuple):
@@ -63,8 +62,8 @@ def romeo(
     Returns
     -------
     phase_unwrapped : as phase, rad
-        Differs from `phase` by multiples of 2 pi; 0 outside the mask. The median of the largest part of an echo unwrapped
-        in space lies within pi of 0.
+        Differs from `phase` by multiples of 2 pi; 0 outside the mask. The median over the largest part of the
+        template lies within pi of 0.
     quality : (x, y, z) float array
         Mean weight of the voxel's edges in the template echo: 1 is certain, 0 is noise.
     n_regions : int
@@ -87,9 +86,10 @@ def romeo(
     n_regions = 0
     for echo in range(len(wrapped)) if individual else [template]:
         partner = _partner(echo, len(wrapped))
-        size = None if sizes is None else _framed(sizes[..., echo][box].astype(np.float32, copy=False))
-        costs = _costs(wrapped[echo], inside, size, wrapped[partner], times[echo] / times[partner], partner != echo)
-        found[echo], n_regions = _in_space(wrapped[echo], inside, costs)
+        other = wrapped[partner] if partner != echo else NOTHING
+        size = NOTHING if sizes is None else _framed(sizes[..., echo][box].astype(np.float32, copy=False))
+        costs = edge_costs(inside, wrapped[echo], other, np.float32(times[echo] / times[partner]), size)
+        found[echo], n_regions = _in_space(inside, wrapped[echo], costs)
         if echo == template:
             quality[box] = _voxel_quality(costs, inside)[1:-1, 1:-1, 1:-1]
     for echo in _outwards(template, len(wrapped)):
@@ -135,19 +135,8 @@ def _framed(volume: np.ndarray) -> np.ndarray:
     return framed
 
 
-def _costs(
-    phase: np.ndarray, inside: np.ndarray, size: np.ndarray | None, other: np.ndarray, ratio: float, use_other: bool
-) -> np.ndarray:
-    strides = np.array([n // phase.itemsize for n in phase.strides])
-    weigh = size is not None
-    flat = phase.ravel() if size is None else size.ravel()
-    return _edge_costs(phase.ravel(), inside.ravel(), flat, weigh, other.ravel(), np.float32(ratio), use_other, strides)
-
-
-def _in_space(phase: np.ndarray, inside: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, int]:
-    strides = np.array([n // phase.itemsize for n in phase.strides])
-    values, region, n_regions = _grow(phase.ravel(), inside.ravel(), costs, strides)
-    values, region = values.reshape(phase.shape), region.reshape(phase.shape)
+def _in_space(inside: np.ndarray, phase: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, int]:
+    values, region, n_regions = grow_regions(inside, phase, costs)
     if n_regions > 1:
         _align_regions(values, region, n_regions)
     if n_regions:
@@ -188,8 +177,8 @@ def _in_time(wrapped: np.ndarray, before: np.ndarray, ratio: float, inside: np.n
     doubtful = np.mean(np.abs(gap - TURN * turns)[inside] > np.pi / 2) if inside.any() else 0
     if doubtful > 0.25:
         warnings.warn(
-            f"{doubtful:.0%} of the voxels lie more than a quarter turn from the phase their neighbouring echo predicts: "
-            "a phase offset is left. Remove it with MCPC-3D-S first, or unwrap each echo in space (individual).",
+            f"{doubtful:.0%} of the voxels lie more than a quarter turn from the phase that the next echo predicts: a "
+            "phase offset is left. Remove it with MCPC-3D-S first, or unwrap each echo in space (individual).",
             stacklevel=3,
         )
     return np.where(inside, wrapped + TURN * turns, np.float32(0))
@@ -213,120 +202,3 @@ def _voxel_quality(costs: np.ndarray, inside: np.ndarray) -> np.ndarray:
         weight += share + np.roll(share, 1, axis)
         count += (cost > 0) + np.roll(cost > 0, 1, axis).astype(np.float32)
     return np.where(inside, weight / np.maximum(count, 1), 0)
-
-
-@njit(cache=True)
-def _wrap(angle: np.float32) -> np.float32:
-    return angle - np.float32(2 * np.pi) * np.rint(angle * np.float32(0.5 / np.pi))
-
-
-@njit(cache=True)
-def _straightness(phase: np.ndarray, inside: np.ndarray, a: int, b: int, stride: int) -> np.float32:
-    """Return how straight the phase runs through the edge a-b: 1 where both second differences vanish."""
-    step = _wrap(phase[b] - phase[a])
-    before, after = a - stride, b + stride
-    first = np.float32(0.5)
-    second = np.float32(0.5)
-    if inside[before]:
-        first = max(np.float32(0), 1 - np.float32(0.5) * abs(_wrap(step - _wrap(phase[a] - phase[before]))))
-    if inside[after]:
-        second = max(np.float32(0), 1 - np.float32(0.5) * abs(_wrap(_wrap(phase[after] - phase[b]) - step)))
-    return first * second
-
-
-@njit(cache=True)
-def _edge_costs(
-    phase: np.ndarray,
-    inside: np.ndarray,
-    size: np.ndarray,
-    use_size: bool,
-    other: np.ndarray,
-    ratio: np.float32,
-    use_other: bool,
-    strides: np.ndarray,
-) -> np.ndarray:
-    """Return a cost of 1 (certain) to 255 for the edges from each voxel to its next along x, y, z; 0 for no edge."""
-    costs = np.zeros(phase.size * 3, np.uint8)
-    for a in range(phase.size):
-        if not inside[a]:
-            continue
-        for axis in range(3):
-            b = a + strides[axis]
-            if not inside[b]:
-                continue
-            step = _wrap(phase[b] - phase[a])
-            weight = np.float32(0.1) + np.float32(0.9) * (1 - abs(step) * np.float32(1 / np.pi))
-            if use_other:
-                gap = abs(step - _wrap(other[b] - other[a]) * ratio)
-                weight *= np.float32(0.1) + np.float32(0.9) * max(np.float32(0), 1 - gap)
-            weight *= np.float32(0.1) + np.float32(0.9) * _straightness(phase, inside, a, b, strides[axis])
-            if use_size:
-                low, high = min(size[a], size[b]), max(size[a], size[b])
-                alike = low / high if high > 0 else np.float32(0)
-                weight *= np.float32(0.1) + np.float32(0.9) * alike * alike
-            costs[3 * a + axis] = 1 + int((1 - weight) * np.float32(254) + np.float32(0.5))
-    return costs
-
-
-@njit(cache=True)
-def _grow(phase: np.ndarray, inside: np.ndarray, costs: np.ndarray, strides: np.ndarray) -> tuple:
-    """Grow regions over the cheapest edge left; a bucket for each cost holds the open edges, the newest first."""
-    filled = np.zeros(256, np.int64)
-    for edge in range(costs.size):
-        filled[costs[edge]] += 1
-    first = np.zeros(257, np.int64)
-    for cost in range(1, 256):
-        first[cost + 1] = first[cost] + filled[cost]
-    top = first.copy()
-    # Every edge is opened at most once, by the end that is reached first: one array holds all buckets.
-    opened = np.empty(first[256], np.int32)
-    values = np.zeros(phase.size, np.float32)
-    region = np.zeros(phase.size, np.int32)
-    n_regions = 0
-    for seed in range(phase.size):
-        if not inside[seed] or region[seed] > 0:
-            continue
-        n_regions += 1
-        region[seed], values[seed] = n_regions, phase[seed]
-        cheapest = _open_edges(seed, region, costs, strides, opened, top, 256)
-        while cheapest < 256:
-            if top[cheapest] == first[cheapest]:
-                cheapest += 1
-                continue
-            top[cheapest] -= 1
-            edge = opened[top[cheapest]]
-            a = edge // 3
-            b = a + strides[edge % 3]
-            if region[a] > 0 and region[b] > 0:
-                continue
-            if region[a] == 0:
-                a, b = b, a
-            turns = np.rint((values[a] - phase[b]) * np.float32(0.5 / np.pi))
-            values[b] = phase[b] + turns * np.float32(2 * np.pi)
-            region[b] = n_regions
-            cheapest = _open_edges(b, region, costs, strides, opened, top, cheapest)
-    return values, region, n_regions
-
-
-@njit(cache=True)
-def _open_edges(
-    voxel: int,
-    region: np.ndarray,
-    costs: np.ndarray,
-    strides: np.ndarray,
-    opened: np.ndarray,
-    top: np.ndarray,
-    cheapest: int,
-) -> int:
-    """Put the edges from a voxel just reached to those not reached into their buckets."""
-    for axis in range(3):
-        for edge, end in (
-            (3 * voxel + axis, voxel + strides[axis]),
-            (3 * (voxel - strides[axis]) + axis, voxel - strides[axis]),
-        ):
-            cost = costs[edge]
-            if cost > 0 and region[end] == 0:
-                opened[top[cost]] = edge
-                top[cost] += 1
-                cheapest = min(cheapest, cost)
-    return cheapest
