@@ -58,3 +58,61 @@ def vsharp_by_convolution(field, mask, spheres, voxel_size, *, threshold, shape)
     large = np.zeros(shape, complex)
     large[core] = local
     return np.fft.ifftn(np.fft.fftn(large) * inverse).real[core], level
+
+
+def laplacian_unwrap(phase, shape, voxel_size, kind):
+    """Laplacian unwrapping as it is written down: six complex double-precision transforms of the padded phase."""
+    padded = np.zeros(shape)
+    corner = tuple(slice(0, n) for n in phase.shape)
+    padded[corner] = phase
+    squared = np.zeros(shape)
+    for axis, (n, d) in enumerate(zip(shape, voxel_size, strict=True)):
+        f = np.fft.fftfreq(n)
+        along = (2 * np.pi * f / d) ** 2 if kind == "continuous" else (2 - 2 * np.cos(2 * np.pi * f)) / d**2
+        squared = squared + along.reshape([-1 if a == axis else 1 for a in range(3)])
+
+    def bends(volume):
+        return np.fft.ifftn(squared * np.fft.fftn(volume))
+
+    sine, cosine = np.sin(padded), np.cos(padded)
+    spectrum = np.fft.fftn(cosine * bends(sine) - sine * bends(cosine))
+    squared[0, 0, 0] = 1
+    spectrum /= squared
+    spectrum[0, 0, 0] = 0
+    return np.fft.ifftn(spectrum).real[corner]
+
+
+def mcpc3ds_in_memory(signals, phase_difference, echo_times, sigma):
+    """MCPC-3D-S with every coil of every echo in one double-precision array (echo, coil, x, y, z)."""
+    from scipy.ndimage import gaussian_filter
+
+    offset_phase = phase_difference * echo_times[0] / (echo_times[1] - echo_times[0])
+    combined = np.zeros(signals.shape[:1] + signals.shape[2:], complex)
+    for coil in range(signals.shape[1]):
+        phasor = signals[0, coil] * np.exp(-1j * offset_phase)
+        smooth = gaussian_filter(phasor, sigma, mode="nearest", truncate=2.0)
+        for echo in range(signals.shape[0]):
+            signal = signals[echo, coil]
+            combined[echo] += np.abs(signal) * signal * np.conj(smooth / np.abs(smooth))
+    return np.angle(combined), np.sqrt(np.abs(combined))
+
+
+def romeo_weight(phase, magnitude, other, ratio, a, b):
+    """Weight of one edge between two voxels (index triples), term by term, far from any border."""
+
+    def wrapped(angle):
+        return (angle + np.pi) % (2 * np.pi) - np.pi
+
+    a, b = np.array(a), np.array(b)
+    before, after = tuple(2 * a - b), tuple(2 * b - a)
+    a, b = tuple(a), tuple(b)
+    step = wrapped(phase[b] - phase[a])
+    terms = [1 - abs(step) / np.pi]
+    bend_before = wrapped(phase[before] - 2 * phase[a] + phase[b])
+    bend_after = wrapped(phase[a] - 2 * phase[b] + phase[after])
+    terms.append(max(0, 1 - abs(bend_before) / 2) * max(0, 1 - abs(bend_after) / 2))
+    if other is not None:
+        terms.append(max(0, 1 - abs(step - wrapped(other[b] - other[a]) * ratio)))
+    if magnitude is not None:
+        terms.append((min(magnitude[a], magnitude[b]) / max(magnitude[a], magnitude[b])) ** 2)
+    return float(np.prod([0.1 + 0.9 * term for term in terms]))
