@@ -14,8 +14,8 @@ import numpy as np
 
 from nipype_qsm.errors import GeometryError
 
-SHEAR_TOLERANCE = 1e-3
-"""Largest cosine between two voxel axes that still counts as a right angle."""
+SHEAR_TOLERANCE = 0.01
+"""Largest cosine between two voxel axes that still counts as a right angle: B0 is then right within 0.6 degrees."""
 
 SHEAR_LIMIT = 0.5
 """Largest cosine for which the lengths of a sheared affine's columns are still taken for voxel sizes."""
@@ -81,7 +81,9 @@ class Grid:
                 f"The affine is sheared (cosine {skew:.3g} between two axes).",
                 remedy="Use the image as it was reconstructed, before any registration or resampling.",
             )
-        direction = unit[2] if b0_direction is None else b0_direction
+        # The third row of the nearest rotation.
+        left, _, right = np.linalg.svd(unit)
+        direction = (left @ right)[2] if b0_direction is None else b0_direction
         sheared = bool(skew > SHEAR_TOLERANCE) and b0_direction is None
         return cls(tuple(shape), tuple(voxel_size), tuple(direction), sheared)  # type: ignore[arg-type]
 

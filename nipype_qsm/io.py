@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 import nibabel as nib
 import numpy as np
+from nibabel.affines import apply_affine
 
 from nipype_qsm.errors import GeometryError, ImageError
 from nipype_qsm.geometry import Grid
@@ -60,7 +61,7 @@ class Frame:
 
     def _largest_offset(self, other: Frame) -> float:
         corners = np.array([*product(*((0, n - 1) for n in self.shape[:3]))])
-        apart = nib.affines.apply_affine(self.affine, corners) - nib.affines.apply_affine(other.affine, corners)
+        apart = apply_affine(self.affine, corners) - apply_affine(other.affine, corners)
         return float(np.linalg.norm(apart, axis=1).max())
 
 

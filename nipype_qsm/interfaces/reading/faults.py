@@ -29,7 +29,9 @@ class FaultsOutputSpec(TraitedSpec):
     alternating_slices = traits.Bool(desc="every second slice is turned by pi")
     alternation = traits.Float(desc="share of opposed minus share of agreeing slice neighbours, -1 to 1")
     inverted_sign = traits.Bool(desc="the phase's sign is the opposite of the field's")
-    sign_correlation = traits.Float(desc="measured against modelled field steps, -1 to 1; near 0 says nothing")
+    sign_correlation = traits.Float(
+        desc="measured against modelled field steps, -1 to 1; near 0 says nothing, NaN: not judged"
+    )
 
 
 class Faults(SimpleInterface):
@@ -45,7 +47,7 @@ class Faults(SimpleInterface):
         coils = list(range(0, series.n_coils, step))[:COILS_LOOKED_AT]
         with threads(self.inputs.num_threads):
             first = series.read(0, coils[0])
-            product = None if series.n_echoes == 1 else np.zeros(first.shape, np.complex64)
+            product = None if series.n_echoes == 1 else np.zeros_like(first)
             for coil in coils if product is not None else []:
                 product += series.read(1, coil) * series.read(0, coil).conj()
             found = faults(first, product, grid)

@@ -7,6 +7,7 @@ the phase are settled here, once, and every problem is named before anything is 
 from __future__ import annotations
 
 import re
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from nipype.interfaces.base import (
 
 from nipype_qsm.acquisition import Acquisition
 from nipype_qsm.errors import MetadataError, UnitsError
+from nipype_qsm.geometry import Grid
 from nipype_qsm.interfaces.base import b0_direction
 from nipype_qsm.io import has_scanner_affine, header_scale, read_array, read_frame, read_sidecar
 from nipype_qsm.kernels.reading.declared_phase import DeclaredPhase, declared_phase
@@ -203,19 +205,36 @@ def _scale(path: str, phase_range: list[float] | None) -> DeclaredPhase:
 
 
 def _direction(given: list[float] | None, path: str) -> tuple[list[float], list[str]]:
+    """Choose the B0 direction: as given, of an oblique affine, of the side-car, of a straight affine."""
     frame, declared = read_frame(path), read_sidecar(path).get("B0_dir")
-    direction = given or (declared if isinstance(declared, list) and len(declared) == 3 else None)
-    if direction is None:
-        if not has_scanner_affine(path):
-            raise MetadataError(
-                f"{path} has no scanner affine (its sform and qform codes are 0), so the direction of B0 is unknown.",
-                remedy="Give the direction in voxel axes: --b0-direction 0 0 1 if B0 is along the third axis.",
+    from_affine = frame.grid()
+    if given:
+        apart = frame.grid(given).degrees_from(from_affine)
+        if apart > 1 and _oblique(from_affine):
+            warnings.warn(
+                f"The B0 direction as given is {apart:.1f} degrees from {list(np.round(from_affine.b0_direction, 4))} "
+                f"of the oblique affine of {path}; it is used as given.",
+                stacklevel=2,
             )
-        frame.grid().require_direction()
-        return [], ["B0 direction from the affine"]
-    who = "as given" if given else "from the side-car (B0_dir)"
-    apart = frame.grid(direction).degrees_from(frame.grid())
-    return [float(b) for b in direction], [f"B0 direction {who}, {apart:.1f} degrees from the affine's"]
+        return given, [f"B0 direction as given, {apart:.1f} degrees from the affine's"]
+    if isinstance(declared, list) and len(declared) == 3:
+        declared = [float(b) for b in declared]
+        apart = frame.grid(declared).degrees_from(from_affine)
+        if _oblique(from_affine) and not from_affine.sheared:
+            # Resampling corrects the affine and leaves the side-car as it was.
+            return [], [f"B0 direction from the oblique affine; B0_dir of the side-car is {apart:.1f} degrees from it"]
+        return declared, [f"B0 direction from the side-car (B0_dir), {apart:.1f} degrees from the affine's"]
+    if not has_scanner_affine(path):
+        raise MetadataError(
+            f"{path} has no scanner affine (its sform and qform codes are 0), so the direction of B0 is unknown.",
+            remedy="Give the direction in voxel axes: --b0-direction 0 0 1 if B0 is along the third axis.",
+        )
+    from_affine.require_direction()
+    return [], ["B0 direction from the affine"]
+
+
+def _oblique(grid: Grid) -> bool:
+    return max(abs(b) for b in grid.b0_direction) < np.cos(np.radians(0.5))
 
 
 def _vendor_notes(path: str) -> list[str]:
