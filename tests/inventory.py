@@ -23,14 +23,33 @@ def module_name(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def sources(paths=SOURCES):
-    """Return source files as test parameters."""
-    return [pytest.param(path, id=path.relative_to(ROOT).as_posix()) for path in paths]
+def offenders(things, wrong):
+    """Return {thing: what is wrong with it}, for the things where something is.
+
+    One test a rule, over everything in the tree: what fails is the list of who breaks it.
+    """
+    found = {called(thing): wrong(thing) for thing in things}
+    return {name: faults for name, faults in found.items() if faults}
+
+
+def called(thing):
+    """Return the name of a file, a function or a method in a report."""
+    if isinstance(thing, Path):
+        return thing.relative_to(ROOT).as_posix()
+    if isinstance(thing, tuple):
+        return "/".join(thing[:2])
+    return f"{thing.__module__}.{thing.__qualname__}"
 
 
 def methods():
     """Return (room, name, interface class) of every registered method."""
-    return [(step, name, interface) for step in ROOMS for name, interface in room(step).items()]
+    found = []
+    for step in ROOMS:
+        try:
+            found += [(step, name, interface) for name, interface in room(step).items()]
+        except AttributeError:
+            continue
+    return found
 
 
 def each_method(*, with_kernel=False):
@@ -64,13 +83,13 @@ def public_functions(path):
     ]
 
 
-def documented_ports(interface):
-    """Return the input ports of an interface (instance or class), without Nipype's own."""
-    instance = interface() if isinstance(interface, type) else interface
-    return {name: instance.inputs.trait(name) for name in instance.inputs.copyable_trait_names()}
+def input_ports(interface):
+    """Return the input ports of an interface class."""
+    inputs = interface.input_spec()
+    return {name: inputs.trait(name) for name in inputs.copyable_trait_names()}
 
 
 def output_ports(interface):
     """Return the output ports of an interface class."""
-    outputs = interface().output_spec()
+    outputs = interface.output_spec()
     return {name: outputs.trait(name) for name in outputs.copyable_trait_names()}

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from inventory import KERNELS, PACKAGE, ROOT, SOURCES, module_name
+from inventory import KERNELS, PACKAGE, SOURCES, module_name, offenders
 
 LEAVES = {f"nipype_qsm.{name}" for name in ("errors", "units", "geometry", "quantities", "acquisition")}
 MAY_IMPORT = {
@@ -36,12 +36,6 @@ def imported(path):
         elif isinstance(node, ast.ImportFrom):
             names.add("." * node.level + (node.module or ""))
     return names
-
-
-def offenders(paths, wrong):
-    """Return {file: what is wrong with it} for the files where something is."""
-    found = {path.relative_to(ROOT).as_posix(): sorted(wrong(path)) for path in paths}
-    return {path: names for path, names in found.items() if names}
 
 
 def test_imports_are_absolute():

@@ -1,0 +1,28 @@
+"""Every room of methods by the name the command line knows it by."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.interfaces.base import Methods
+
+ROOMS: dict[str, str] = {
+    "reading": "READINGS",
+    "coils": "COIL_COMBINATIONS",
+    "masks": "MASKS",
+    "unwrap": "UNWRAPPERS",
+    "fieldmap": "FIELD_MAPPINGS",
+    "background": "BACKGROUND_REMOVALS",
+    "inversion": "INVERSIONS",
+    "reference": "REFERENCES",
+    "relaxation": "RELAXATIONS",
+}
+"""Room to the name of its registry, in the order of the dataflow."""
+
+
+def room(name: str) -> Methods:
+    """Return the registry of a room."""
+    if name not in ROOMS:
+        raise QSMError(f"There is no step '{name}'.", remedy=f"Choose one of: {', '.join(ROOMS)}.")
+    return getattr(import_module(f"nipype_qsm.interfaces.{name}"), ROOMS[name])
