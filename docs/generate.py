@@ -1,0 +1,203 @@
+"""Write the reference pages that say what the code is, so that they cannot say anything else.
+
+python docs/generate.py            write them
+python docs/generate.py --check    compare, and fail if one is out of date
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+NOTICE = "<!-- Written by docs/generate.py (`make docs`); edit the code, not this page. -->\n\n"
+OWN_PORTS = {"num_threads", "algorithm"}
+
+
+def quantities() -> str:
+    """Return the vocabulary as a table."""
+    from nipype_qsm.quantities import VOCABULARY
+
+    rows = [
+        (
+            f"`{q.name}`",
+            "0 or 1" if q.mask else q.unit or "-",
+            "one an echo" if q.per_echo else "",
+            _range(q.plausible),
+            q.meaning,
+        )
+        for q in VOCABULARY.values()
+    ]
+    return (
+        "# Quantities\n\n"
+        "A volume has one name, one unit and one sign from acquisition to table. The name is the port of an\n"
+        "interface, the keyword of a kernel, the file in an output folder and the edge of a graph. Values outside the\n"
+        "accepted range are refused where a file is read.\n\n"
+        + _table(("name", "unit", "files", "accepted", "meaning"), rows)
+    )
+
+
+def methods() -> str:
+    """Return every registered method with its ports, options and references."""
+    from nipype_qsm.interfaces.rooms import ROOMS, room
+
+    parts = [
+        "# Methods\n\n"
+        "What can stand at each step, in the order of the dataflow. A name is what `init_qsm_wf(inversion=...)`,\n"
+        "`nipype-qsm files --inversion` and `nipype-qsm step inversion` take. Ports in bold must be given.\n"
+    ]
+    for step in ROOMS:
+        parts.append(f"\n## {step}\n\nThe step is explained in [steps/{step}.md](steps/{step}.md).\n")
+        parts += [_method(name, interface) for name, interface in room(step).items()]
+    return "".join(parts)
+
+
+def _method(name: str, interface: Any) -> str:
+    inputs, outputs = interface.input_spec(), interface.output_spec()
+    options, ports = [], []
+    for port in inputs.copyable_trait_names():
+        trait = inputs.trait(port)
+        if port in OWN_PORTS:
+            continue
+        if trait.usedefault:
+            options.append((f"`{port}`", f"`{getattr(inputs, port)!r}`", trait.desc))
+        else:
+            ports.append(f"**`{port}`**" if trait.mandatory else f"`{port}`")
+    text = f"\n### {name}\n\n`{interface.__module__}.{interface.__name__}`: {_first_line(interface)}\n\n"
+    text += f"Takes {', '.join(sorted(ports, key=lambda p: (p[0] != '*', p)))}.\n"
+    text += f"Gives {', '.join(f'`{port}`' for port in sorted(outputs.copyable_trait_names()))}.\n"
+    if options:
+        text += "\n" + _table(("option", "default", "meaning"), sorted(options))
+    references = _references(getattr(interface, "_kernel", None)) or _references(interface)
+    return text + (f"\nReference: {references}\n" if references else "")
+
+
+def presets() -> str:
+    """Return what each preset puts at each step."""
+    from nipype_qsm.workflows.presets import PRESETS
+
+    steps = list(dict.fromkeys(step for preset in PRESETS.values() for step in preset))
+    rows = [(step, *(_choice(preset.get(step)) for preset in PRESETS.values())) for step in steps]
+    return (
+        "# Presets\n\n"
+        "Which method, with which options, stands at each step. Options that are not named have the defaults of\n"
+        '[methods.md](methods.md). Any step can be replaced: `init_qsm_wf("ukb", inversion="tkd")`.\n\n'
+        + _table(("step", *(f"`{name}`" for name in PRESETS)), rows)
+    )
+
+
+def _choice(step: tuple[str, dict[str, Any]] | None) -> str:
+    if step is None:
+        return "-"
+    method, options = step
+    return f"`{method}`" + "".join(f"<br/>`{name} = {value!r}`" for name, value in options.items())
+
+
+def dataflow() -> str:
+    """Return the diagram of the whole workflow for each preset, drawn from the built graph."""
+    from nipype_qsm.graph import mermaid
+    from nipype_qsm.workflows.presets import PRESETS
+    from nipype_qsm.workflows.qsm import init_qsm_wf
+
+    text = (
+        "# Dataflow\n\n"
+        "What `init_qsm_wf` builds. A box is a node with its interface; an edge carries the quantities it is labelled\n"
+        "with (units in [quantities.md](quantities.md)). `nipype-qsm graph --preset NAME` prints the same.\n"
+    )
+    for preset in PRESETS:
+        text += f"\n## {preset}\n\n```mermaid\n{mermaid(init_qsm_wf(preset))}```\n"
+    return text
+
+
+def cli() -> str:
+    """Return every verb of the command with its options."""
+    from nipype_qsm.cli.main import parser
+
+    top = parser()
+    (verbs,) = (action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+    summaries = {choice.dest: choice.help for choice in verbs._choices_actions}
+    text = (
+        "# The command\n\n"
+        "`nipype-qsm VERB ...`. A problem with the input ends with status 2 and says what to do; a step that failed\n"
+        "ends with status 1.\n\n" + _table(("verb", "what it does"), [(f"`{v}`", summaries[v]) for v in verbs.choices])
+    )
+    for name, verb in verbs.choices.items():
+        text += f"\n## {name}\n\n{_described(verb.description)}\n\n"
+        text += _table(("argument", "meaning"), list(_arguments(verb)))
+        text += f"\n```\n{inspect.cleandoc(verb.epilog)}\n```\n" if verb.epilog else ""
+    return text
+
+
+def _arguments(verb: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    for action in verb._actions:
+        if "--help" in action.option_strings:
+            continue
+        known = {**vars(action), "prog": verb.prog}
+        if action.dest == "n_procs":
+            known["default"] = "those of the machine"
+        names = " ".join(action.option_strings) or str(action.metavar or action.dest)
+        value = action.metavar if isinstance(action.metavar, str) else " ".join(action.metavar or ())
+        if action.option_strings and action.nargs != 0 and value:
+            names += f" {value}" + (" ..." if action.nargs == "+" else "")
+        yield f"`{names}`", (action.help or "") % known
+
+
+def _described(text: str | None) -> str:
+    return inspect.cleandoc(text or "")
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def _range(plausible: tuple[float, float] | None) -> str:
+    if plausible is None:
+        return ""
+    low, high = plausible
+    return f"from {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
+
+
+def _first_line(thing: Any) -> str:
+    return (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
+
+
+def _references(thing: Any) -> str:
+    found = re.search(r"^References\n-+\n(.+?)(?:\n\n|\Z)", inspect.getdoc(thing) or "", re.MULTILINE | re.DOTALL)
+    text = " ".join(found[1].split()) if found else ""
+    return re.sub(r"doi:(10\.\S+?)(?=[;,)]|\.?(?:\s|$))", r"[doi:\1](https://doi.org/\1)", text)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    f"{page.__name__}.md": page for page in (quantities, methods, presets, dataflow, cli)
+}
+
+
+def main() -> int:
+    """Write the pages, or compare them with what is written."""
+    check = "--check" in sys.argv[1:]
+    stale = 0
+    for name, page in PAGES.items():
+        path, text = HERE / name, NOTICE + page()
+        old = path.read_text() if path.is_file() else ""
+        if old == text:
+            continue
+        stale += 1
+        if check:
+            sys.stdout.writelines(difflib.unified_diff(old.splitlines(True), text.splitlines(True), name, "code", n=1))
+        else:
+            path.write_text(text)
+            print(f"docs/{name} written")
+    if check and stale:
+        print(f"{stale} generated pages are out of date: run `make docs` and commit them.")
+    return int(check and stale > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
