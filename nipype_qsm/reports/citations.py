@@ -1,0 +1,164 @@
+"""What each method did, in a sentence for a methods section, and what to cite for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+REFERENCES: dict[str, tuple[str, str]] = {
+    "wang2022": (
+        "Wang C. et al. (2022). Phenotypic and genetic associations of quantitative magnetic susceptibility in UK "
+        "Biobank brain imaging. Nature Neuroscience 25, 818-831.",
+        "10.1038/s41593-022-01074-w",
+    ),
+    "gorgolewski2011": (
+        "Gorgolewski K. et al. (2011). Nipype: a flexible, lightweight and extensible neuroimaging data processing "
+        "framework in Python. Frontiers in Neuroinformatics 5, 13.",
+        "10.3389/fninf.2011.00013",
+    ),
+    "eckstein2018": (
+        "Eckstein K. et al. (2018). Computationally efficient combination of multi-channel phase data from multi-echo "
+        "acquisitions (ASPIRE). Magnetic Resonance in Medicine 79, 2996-3006.",
+        "10.1002/mrm.26963",
+    ),
+    "dymerska2021": (
+        "Dymerska B. et al. (2021). Phase unwrapping with a rapid opensource minimum spanning tree algorithm (ROMEO). "
+        "Magnetic Resonance in Medicine 85, 2294-2308.",
+        "10.1002/mrm.28563",
+    ),
+    "jenkinson2003": (
+        "Jenkinson M. (2003). Fast, automated, N-dimensional phase-unwrapping algorithm. Magnetic Resonance in "
+        "Medicine 49, 193-197.",
+        "10.1002/mrm.10354",
+    ),
+    "schofield2003": (
+        "Schofield M.A., Zhu Y. (2003). Fast phase unwrapping algorithm for interferometric applications. Optics "
+        "Letters 28, 1194-1196.",
+        "10.1364/OL.28.001194",
+    ),
+    "wu2012": (
+        "Wu B. et al. (2012). Whole brain susceptibility mapping using compressed sensing. Magnetic Resonance in "
+        "Medicine 67, 137-147.",
+        "10.1002/mrm.23000",
+    ),
+    "li2015": (
+        "Li W. et al. (2015). A method for estimating and removing streaking artifacts in quantitative susceptibility "
+        "mapping. NeuroImage 108, 111-122.",
+        "10.1016/j.neuroimage.2014.12.043",
+    ),
+    "shmueli2009": (
+        "Shmueli K. et al. (2009). Magnetic susceptibility mapping of brain tissue in vivo using MRI phase data. "
+        "Magnetic Resonance in Medicine 62, 1510-1522.",
+        "10.1002/mrm.22135",
+    ),
+    "roemer1990": (
+        "Roemer P.B. et al. (1990). The NMR phased array. Magnetic Resonance in Medicine 16, 192-225.",
+        "10.1002/mrm.1910160203",
+    ),
+}
+"""Reference and DOI by key."""
+
+SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
+    "coils": {
+        "mcpc3ds": (
+            "Coil phases were combined by MCPC-3D-S, which estimates and removes a smooth phase offset from each coil",
+            ("eckstein2018",),
+        ),
+        "phase_difference": (
+            "Coils were combined by the Hermitian product of the first two echoes",
+            ("roemer1990",),
+        ),
+        "sum_of_squares": ("Coil magnitudes were combined by the root of the sum of squares", ("roemer1990",)),
+    },
+    "difference": {
+        "romeo": ("The phase difference of the first two echoes was unwrapped with ROMEO", ("dymerska2021",)),
+        "prelude": ("The phase difference of the first two echoes was unwrapped with PRELUDE", ("jenkinson2003",)),
+        "laplacian": (
+            "The phase difference of the first two echoes was unwrapped with the Laplacian method",
+            ("schofield2003",),
+        ),
+    },
+    "reliability": {
+        "reliability": (
+            "Phase reliability was computed for each echo as the local mean resultant length of the phase",
+            ("wang2022",),
+        ),
+    },
+    "refine_first": {
+        "refine": (
+            "Voxels with unreliable phase were removed from the brain mask before background removal",
+            ("wang2022",),
+        ),
+    },
+    "unwrap": {
+        "romeo": ("The phase of each echo was unwrapped with ROMEO", ("dymerska2021",)),
+        "prelude": ("The phase of each echo was unwrapped with PRELUDE", ("jenkinson2003",)),
+        "laplacian": ("The phase of each echo was unwrapped with the Laplacian method", ("schofield2003",)),
+    },
+    "fieldmap": {
+        "weighted_echoes": (
+            "Echoes were averaged with weights TE exp(\N{MINUS SIGN}TE/T2*) and scaled to a field",
+            ("wang2022",),
+        ),
+        "linear_fit": ("The field was fitted to the phase of all echoes, weighted by magnitude and echo time", ()),
+    },
+    "background": {
+        "vsharp": ("The background field was removed with V-SHARP", ("wu2012",)),
+    },
+    "refine_second": {
+        "refine": (
+            "Voxels with unreliable phase were removed from the mask again, more strictly, before dipole inversion",
+            ("wang2022",),
+        ),
+    },
+    "inversion": {
+        "ilsqr": ("Susceptibility was computed from the local field with iLSQR", ("li2015",)),
+        "tkd": (
+            "Susceptibility was computed from the local field by thresholded division in k-space",
+            ("shmueli2009",),
+        ),
+    },
+    "reference": {
+        "reference": ("Susceptibility was referenced to a region whose value is called zero", ("wang2022",)),
+        "csf": ("Susceptibility was referenced to cerebrospinal fluid in the lateral ventricles", ("wang2022",)),
+    },
+    "relaxation": {
+        "two_echo": ("T2* was computed from the ratio of two magnitudes and median-filtered", ("wang2022",)),
+        "log_linear": ("T2* was fitted to the logarithm of the magnitudes", ()),
+        "nonlinear": ("T2* was fitted to the magnitudes by nonlinear least squares", ()),
+    },
+}
+"""Sentence (without its full stop) and reference keys, by step and method."""
+
+ALWAYS = ("wang2022", "gorgolewski2011")
+"""Cited whatever the methods."""
+
+
+def sentence(step: str, method: str, options: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Say in one sentence what a step did, with its options, and what to cite for it.
+
+    Parameters
+    ----------
+    step, method : str
+        As in `summary.json`.
+    options : mapping
+        What was set on the method.
+
+    Returns
+    -------
+    sentence : str
+    keys : tuple of str
+        Keys of `REFERENCES`.
+    """
+    plain = f"The step \N{LEFT DOUBLE QUOTATION MARK}{step}\N{RIGHT DOUBLE QUOTATION MARK} used {method}"
+    text, keys = SENTENCES.get(step, {}).get(method, (plain, ()))
+    chosen = ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in options.items())
+    return (f"{text} ({chosen})." if chosen else f"{text}."), keys
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, (list, tuple)):
+        return " / ".join(_value(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
