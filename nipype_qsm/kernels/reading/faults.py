@@ -24,7 +24,7 @@ BLOCK_MM = 6.0
 """Size to which voxels are averaged: the head's field is smooth, and a step of it must stay below half a turn."""
 
 DEPTH_MM = 20.0
-"""Depth under the head's surface, and into the image, from which steps are used: nearer, unmodelled bone counts more than air."""
+"""Depth under the head's surface, and into the image, from which steps are used: nearer, unmodelled bone matters."""
 
 FEWEST_STEPS = 500
 """Steps below which the sign is not judged."""
@@ -129,9 +129,9 @@ def _step_correlation(product: np.ndarray, model: np.ndarray, usable: np.ndarray
         return float("nan")
     left = []
     for steps in (np.concatenate(measured), np.concatenate(expected)):
-        steps = steps - basis @ np.linalg.lstsq(basis, steps, rcond=None)[0]
+        unshimmed = steps - basis @ np.linalg.lstsq(basis, steps, rcond=None)[0]
         # A few steps beside cavities are larger than all others together, and may be wrapped.
-        left.append(np.clip(steps, *np.percentile(steps, [2, 98])))
+        left.append(np.clip(unshimmed, *np.percentile(unshimmed, [2, 98])))
     if min(steps.std() for steps in left) == 0:
         return float("nan")
     return float(np.corrcoef(*left)[0, 1])
