@@ -21,7 +21,8 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
-from nipype_qsm.kernels.fourier import bounding_box, fast_shape, filtered, frequencies
+from nipype_qsm.kernels.fourier import bounding_box, fast_shape, frequencies
+from nipype_qsm.kernels.pruned import filtered_pruned
 
 SMOOTHING_RADIUS = 3.0
 """Radius [mm] of the sphere that smooths k-space in fast QSM."""
@@ -137,7 +138,7 @@ class _Problem:
         return np.where(self.inside, volume, 0)[:-1, :-1, :-1]
 
     def filtered(self, volume: np.ndarray, transfer: np.ndarray) -> np.ndarray:
-        return filtered(volume, transfer, self.grid.shape)
+        return filtered_pruned(volume, transfer, self.grid.shape)
 
 
 def _dot(*volumes: np.ndarray) -> float:

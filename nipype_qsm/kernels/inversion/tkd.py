@@ -12,10 +12,11 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
-from nipype_qsm.kernels.fourier import bounding_box, fast_shape, filtered
+from nipype_qsm.kernels.fourier import bounding_box, fast_shape
+from nipype_qsm.kernels.pruned import filtered_pruned
 
 
-def tkd(field_local: np.ndarray, mask: np.ndarray, grid: Grid, *, threshold: float = 0.15, pad: int = 16) -> np.ndarray:
+def tkd(field_local: np.ndarray, mask: np.ndarray, grid: Grid, *, threshold: float = 0.15, pad: int = 64) -> np.ndarray:
     """Divide the field by the dipole kernel, never by less than a threshold.
 
     Parameters
@@ -52,5 +53,5 @@ def tkd(field_local: np.ndarray, mask: np.ndarray, grid: Grid, *, threshold: flo
     inverse = 1 / divisor
     inverse[0, 0, 0] = 0
     chi = np.zeros_like(field_local)
-    chi[box] = np.where(inside, filtered(field, inverse, shape), 0)
+    chi[box] = np.where(inside, filtered_pruned(field, inverse, shape), 0)
     return chi
