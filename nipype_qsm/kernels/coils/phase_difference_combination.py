@@ -80,5 +80,5 @@ def phase_difference_combination(
             add_product(product, first, signal)
     assert product is not None
     if mask_brain is not None:
-        product *= mask_brain
+        product[~mask_brain] = 0
     return CombinedDifference([np.angle(product)], [np.sqrt(np.abs(product))], *roots(squares), [times[1] - times[0]])

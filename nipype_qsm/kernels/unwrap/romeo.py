@@ -21,6 +21,8 @@ from nipype_qsm.kernels.region_growing import WORST, edge_costs, grow_regions
 from nipype_qsm.units import checked_echo_times
 
 TURN = np.float32(2 * np.pi)
+SMALLEST_GUIDE = 0.05
+"""Parts smaller than this share of the largest part follow others, but none follows them."""
 NOTHING = np.zeros((0, 0, 0), np.float32)
 
 
@@ -48,7 +50,7 @@ def romeo(
     phase : (x, y, z) or (x, y, z, echo) float array, rad
     mask : (x, y, z) bool array
         Its parts that do not touch are unwrapped one by one and then set to each other: each takes the multiple of 2 pi
-        that brings its rim closest to the nearest rim of the largest part.
+        that brings its rim closest to the nearest rim of larger parts.
     magnitude : as phase, optional
         Edges between unlike magnitudes are trusted less.
     echo_times : (echo,) float, s
@@ -146,20 +148,26 @@ def _in_space(inside: np.ndarray, phase: np.ndarray, costs: np.ndarray) -> tuple
 
 
 def _align_regions(values: np.ndarray, region: np.ndarray, n_regions: int) -> None:
-    """Shift every region by the multiple of 2 pi that brings its rim closest to the largest region's nearest rim."""
-    where = np.flatnonzero(region.ravel() * _rim(region > 0).ravel())
+    """Shift every region by the multiple of 2 pi that brings its rim closest to the nearest rim of larger regions."""
+    where = np.flatnonzero(_rim(region > 0))
     places = np.stack(np.unravel_index(where, region.shape), axis=-1)
-    label, value = region.ravel()[where], values.ravel()[where]
-    sizes = np.bincount(region.ravel(), minlength=n_regions + 1)
-    main = 1 + int(np.argmax(sizes[1:]))
-    is_main = label == main
-    _, nearest = cKDTree(places[is_main]).query(places[~is_main])
-    gaps = value[is_main][nearest] - value[~is_main]
+    value = values.ravel()[where]
+    label = region.ravel()[where]
+    sizes = np.bincount(region.ravel(), minlength=n_regions + 1)[1:]
+    members = np.split(np.argsort(label, kind="stable"), np.cumsum(np.bincount(label, minlength=n_regions + 1)[1:-1]))
     shifts = np.zeros(n_regions + 1, np.float32)
-    order = np.argsort(label[~is_main], kind="stable")
-    labels, starts = np.unique(label[~is_main][order], return_index=True)
-    for one, part in zip(labels, np.split(gaps[order], starts[1:]), strict=True):
-        shifts[one] = TURN * np.rint(np.median(part) / TURN)
+    guides, tree = np.empty(0, np.int64), None
+    for one in np.argsort(-sizes, kind="stable"):
+        own = members[one]
+        if tree is not None:
+            distance, nearest = tree.query(places[own])
+            facing = distance <= distance.min() + 1
+            gap = np.median(value[guides[nearest[facing]]] - value[own[facing]])
+            shifts[one + 1] = TURN * np.rint(gap / TURN)
+            value[own] += shifts[one + 1]
+        if sizes[one] >= SMALLEST_GUIDE * sizes.max():
+            guides = np.concatenate([guides, own])
+            tree = cKDTree(places[guides])
     values += shifts[region]
 
 

@@ -1,0 +1,161 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nipype_qsm.errors import MetadataError, UnitsError
+from nipype_qsm.kernels.unwrap.romeo import romeo
+
+TURN = 2 * np.pi
+
+
+def wrap(phase):
+    return np.angle(np.exp(1j * phase)).astype(np.float32)
+
+
+def coordinates(shape):
+    return np.meshgrid(*[np.arange(n) - (n - 1) / 2 for n in shape], indexing="ij")
+
+
+def error_in_turns(found, truth, mask):
+    gap = (found - truth)[mask]
+    return np.rint((gap - np.median(gap)) / TURN)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    shape=st.tuples(*[st.integers(1, 9)] * 3),
+    n_echoes=st.integers(1, 3),
+    individual=st.booleans(),
+    seed=st.integers(0, 999),
+)
+@pytest.mark.filterwarnings("ignore:.*phase offset is left")
+def test_it_only_adds_turns_and_is_zero_outside_the_mask(shape, n_echoes, individual, seed):
+    rng = np.random.default_rng(seed)
+    phase = rng.uniform(-np.pi, np.pi, (*shape, n_echoes)).astype(np.float32)
+    magnitude = rng.uniform(0, 1, phase.shape).astype(np.float32)
+    mask = rng.random(shape) < 0.7
+    before = phase.copy(), magnitude.copy(), mask.copy()
+    times = [0.01 * (1 + e) for e in range(n_echoes)]
+    found = romeo(phase, mask, magnitude, echo_times=times, individual=individual)
+    turns = (found.phase_unwrapped - phase)[mask] / TURN
+    np.testing.assert_allclose(turns, np.rint(turns), atol=1e-4)  # measured 1e-6
+    assert not found.phase_unwrapped[~mask].any()
+    assert found.quality.min() >= 0
+    assert found.quality.max() <= 1
+    assert not found.quality[~mask].any()
+    assert found.phase_unwrapped.dtype == found.quality.dtype == np.float32
+    for array, copy in zip((phase, magnitude, mask), before, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+@settings(max_examples=25, deadline=None)
+@given(slope=st.tuples(*[st.floats(-2.9, 2.9)] * 3), shape=st.tuples(*[st.integers(3, 12)] * 3))
+def test_a_wrapped_ramp_is_straightened(slope, shape):
+    truth = sum(s * x for s, x in zip(slope, coordinates(shape), strict=True))
+    found = romeo(wrap(truth), np.ones(shape, bool))
+    assert not error_in_turns(found.phase_unwrapped, truth, np.ones(shape, bool)).any()
+    assert abs(np.median(found.phase_unwrapped)) <= np.pi + 1e-3
+
+
+def test_the_same_input_gives_the_same_output(rng):
+    phase = rng.uniform(-np.pi, np.pi, (12, 11, 10)).astype(np.float32)
+    mask = rng.random(phase.shape) < 0.8
+    first, second = romeo(phase, mask), romeo(np.asfortranarray(phase), mask)
+    np.testing.assert_array_equal(first.phase_unwrapped, second.phase_unwrapped)
+
+
+def test_turning_the_volume_turns_the_result():
+    x, y, z = coordinates((14, 12, 10))
+    phase = wrap(0.15 * x * y + 0.9 * z + 0.05 * x**2)
+    mask = np.ones(phase.shape, bool)
+    turned = romeo(phase.transpose(2, 0, 1), mask.transpose(2, 0, 1)).phase_unwrapped
+    np.testing.assert_allclose(turned.transpose(1, 2, 0), romeo(phase, mask).phase_unwrapped, atol=1e-5)
+
+
+def test_errors_stay_in_the_noise(rng):
+    x, y, z = coordinates((40, 30, 24))
+    truth = 0.06 * x**2 + 0.8 * y + 0.3 * z
+    noisy = (np.abs(x) < 3) & (y > -9)
+    phase = wrap(truth + np.where(noisy, rng.uniform(-np.pi, np.pi, x.shape), 0.1 * rng.standard_normal(x.shape)))
+    magnitude = np.where(noisy, 0.1, 1.0) * rng.uniform(0.9, 1.1, x.shape)
+    found = romeo(phase, np.ones(x.shape, bool), magnitude.astype(np.float32))
+    assert not error_in_turns(found.phase_unwrapped, truth, ~noisy).any()
+    assert found.quality[noisy].mean() < 0.2 < 0.4 < found.quality[~noisy].mean()  # measured 0.09, 0.54
+
+
+def test_magnitude_keeps_the_path_out_of_a_vessel(rng):
+    x, y, _ = coordinates((24, 24, 12))
+    vessel = np.hypot(x, y) < 4
+    truth = 1.2 * y
+    phase = wrap(truth + vessel * rng.normal(0, 1.6, x.shape))
+    dark = np.where(vessel, 0.05, 1.0).astype(np.float32) * rng.uniform(0.9, 1.1, x.shape).astype(np.float32)
+    found = romeo(phase, np.ones(x.shape, bool), dark)
+    assert not error_in_turns(found.phase_unwrapped, truth, ~vessel).any()
+    assert found.quality[vessel].mean() < romeo(phase, np.ones(x.shape, bool)).quality[vessel].mean()
+
+
+def test_parts_that_do_not_touch_are_set_to_each_other():
+    x, y, z = coordinates((40, 20, 16))
+    truth = 0.5 * x + 0.2 * y
+    mask = np.ones(x.shape, bool)
+    mask[22:25] = False  # across the gap the phase rises by 2 rad
+    mask[30:33, 8:11, 5:8] = False
+    mask[31, 9, 6] = True
+    found = romeo(wrap(truth), mask)
+    assert found.n_regions == 3
+    assert not error_in_turns(found.phase_unwrapped, truth, mask).any()
+
+
+def test_further_echoes_follow_the_template_in_time(rng):
+    x, y, z = coordinates((24, 20, 16))
+    hertz = 60 * np.exp(-(x**2 + y**2 + z**2) / 60) + 2 * x
+    times = [0.004, 0.010, 0.021]
+    truth = np.stack([TURN * hertz * t for t in times], axis=-1)
+    phase = wrap(truth + 0.05 * rng.standard_normal(truth.shape))
+    mask = np.ones(x.shape, bool)
+    for template in (1, 2):
+        found = romeo(phase, mask, echo_times=times, template_echo=template).phase_unwrapped
+        np.testing.assert_allclose(found, truth, atol=0.4)  # noise of 0.05 rad: measured 0.24
+
+
+def test_a_phase_offset_is_reported_and_unwrapping_in_space_bears_it():
+    x, y, z = coordinates((24, 20, 16))
+    times = [0.005, 0.010]
+    truth = np.stack([TURN * 8 * x * t + 0.5 * y for t in times], axis=-1)
+    mask = np.ones(x.shape, bool)
+    with pytest.warns(UserWarning, match="MCPC-3D-S first"):
+        in_time = romeo(wrap(truth), mask, echo_times=times).phase_unwrapped
+    in_space = romeo(wrap(truth), mask, echo_times=times, individual=True).phase_unwrapped
+    assert error_in_turns(in_time[..., 1], truth[..., 1], mask).any()
+    assert not error_in_turns(in_space[..., 1], truth[..., 1], mask).any()
+
+
+def test_echoes_unwrapped_in_space_lie_on_one_turn():
+    x, y, z = coordinates((16, 14, 12))
+    hertz = 70 + 1.5 * x
+    times = [0.005, 0.012]
+    truth = np.stack([TURN * hertz * t for t in times], axis=-1)
+    found = romeo(wrap(truth), np.ones(x.shape, bool), echo_times=times, individual=True).phase_unwrapped
+    np.testing.assert_allclose(found, truth, atol=1e-3)  # measured 3e-6
+
+
+def test_no_phase_gives_no_phase_and_full_confidence():
+    found = romeo(np.zeros((5, 6, 7), np.float32), np.ones((5, 6, 7), bool))
+    assert not found.phase_unwrapped.any()
+    assert found.quality[2, 3, 3] == pytest.approx(1)
+
+
+def test_several_echoes_without_their_times_are_refused_with_the_cure():
+    with pytest.raises(MetadataError, match="one echo time per echo"):
+        romeo(np.zeros((3, 3, 3, 2), np.float32), np.ones((3, 3, 3), bool))
+
+
+def test_echo_times_in_milliseconds_are_refused_with_the_cure():
+    with pytest.raises(UnitsError, match="Divide them by 1000"):
+        romeo(np.zeros((3, 3, 3, 2), np.float32), np.ones((3, 3, 3), bool), echo_times=[9.4, 20])
+
+
+def test_a_template_that_does_not_exist_is_refused_with_the_cure():
+    with pytest.raises(MetadataError, match="from 1 to 2"):
+        romeo(np.zeros((3, 3, 3, 2), np.float32), np.ones((3, 3, 3), bool), echo_times=[0.01, 0.02], template_echo=3)
