@@ -90,21 +90,27 @@ def mermaid(workflow: pe.Workflow) -> str:
     producers: dict[tuple[str, str], tuple[pe.Node, str]] = {}
     for source, source_port, target, target_port in edges(workflow):
         producers[target.fullname, target_port] = (source, source_port)
+    working = [node for node in nodes(workflow) if not isinstance(node.interface, IdentityInterface)]
+    label = _labels(working)
     lines = ["flowchart TD"]
     joined: dict[tuple[str, str], list[str]] = {}
-    for node in nodes(workflow):
-        if isinstance(node.interface, IdentityInterface):
-            continue
-        lines.append(f'    {_short(node)}["{_short(node)}<br/><i>{type(node.interface).__name__}</i>"]')
+    for node in working:
+        lines.append(f'    {label[node]}["{label[node]}<br/><i>{type(node.interface).__name__}</i>"]')
         for (name, port), origin in producers.items():
-            if name != node.fullname:
-                continue
-            source = _true_source(origin, producers)
+            source = _true_source(origin, producers) if name == node.fullname else None
             if source is not None:
-                joined.setdefault((_short(source[0]), _short(node)), []).append(port)
+                joined.setdefault((label[source[0]], label[node]), []).append(port)
     for (source_name, target_name), ports in joined.items():
         lines.append(f"    {source_name} -->|{', '.join(dict.fromkeys(ports))}| {target_name}")
     return "\n".join(lines) + "\n"
+
+
+def _labels(working: list[pe.Node]) -> dict[pe.Node, str]:
+    """Return each node's own name, led by its workflow's where two nodes share one."""
+    names = [node.name for node in working]
+    return {
+        node: node.name if names.count(node.name) == 1 else "_".join(node.fullname.split(".")[-2:]) for node in working
+    }
 
 
 def _true_source(
@@ -116,10 +122,6 @@ def _true_source(
             return None
         node, port = producers[node.fullname, port]
     return node, port
-
-
-def _short(node: pe.Node) -> str:
-    return node.fullname.rpartition(".")[2]
 
 
 class Chain:
@@ -174,7 +176,7 @@ class Chain:
         return self
 
     def finish(self, outputs: list[str] | None = None) -> pe.Workflow:
-        """Feed an `outputnode` with `outputs` (everything that was made, by default) and return the checked workflow."""
+        """Feed an `outputnode` with `outputs` (by default everything that was made) and return the checked workflow."""
         outputs = self._made if outputs is None else outputs
         outputnode = pe.Node(IdentityInterface(outputs), name="outputnode")
         for name in outputs:

@@ -32,8 +32,8 @@ def init_background_wf(
 
     Outputs
     -------
-    field_local, mask_local
+    field_local, mask_local, n_removed
     """
     remove = pe.Node(BACKGROUND_REMOVALS.make(method, **options), name="remove_background", n_procs=n_procs, mem_gb=1.5)
     inputs = ["field_total", "mask", "magnitude_combined", "field_noise", "b0_direction"]
-    return Chain(name, inputs).add(remove).finish(["field_local", "mask_local"])
+    return Chain(name, inputs).add(remove).finish()

@@ -30,8 +30,8 @@ def init_fieldmap_wf(
 
     Outputs
     -------
-    field_total
+    field_total, and field_noise where the method estimates it
     """
     combine = pe.Node(FIELD_MAPPINGS.make(method, **options), name="map_field", mem_gb=0.6)
     inputs = ["phase_unwrapped", "magnitude", "mask", "echo_times", "field_strength"]
-    return Chain(name, inputs).add(combine).finish(["field_total"])
+    return Chain(name, inputs).add(combine).finish()

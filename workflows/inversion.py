@@ -32,8 +32,8 @@ def init_inversion_wf(
 
     Outputs
     -------
-    chi
+    chi, and what the method reports of its convergence
     """
     invert = pe.Node(INVERSIONS.make(method, **options), name="invert", n_procs=n_procs, mem_gb=1.5)
     inputs = ["field_local", "mask", "magnitude_combined", "field_noise", "b0_direction"]
-    return Chain(name, inputs).add(invert).finish(["chi"])
+    return Chain(name, inputs).add(invert).finish()

@@ -27,7 +27,7 @@ PRESETS: dict[str, dict[str, Step]] = {
             {"thresholds": [0.7, 0.6], "smallest_component": 200, "smallest_hole": 30, "scale_areas": False},
         ),
         "inversion": ("ilsqr", {}),
-        "reference": ("reference", {}),
+        "reference": ("csf", {}),
         "relaxation": ("two_echo", {}),
     },
     "best": {
@@ -40,7 +40,7 @@ PRESETS: dict[str, dict[str, Step]] = {
         "background": ("vsharp", {}),
         "refine_second": ("refine", {"thresholds": [0.7, 0.6], "smallest_component": 200, "smallest_hole": 30}),
         "inversion": ("ilsqr", {}),
-        "reference": ("reference", {}),
+        "reference": ("csf", {}),
         "relaxation": ("log_linear", {}),
     },
 }

@@ -34,6 +34,4 @@ def init_reference_wf(
     """
     subtract = pe.Node(REFERENCES.make(method, **options), name="reference", mem_gb=0.5)
     inputs = ["chi", "mask_tissue", "mask_reference"]
-    return (
-        Chain(name, inputs).add(subtract).finish(["chi_referenced", "reference_value", "reference_method", "n_voxels"])
-    )
+    return Chain(name, inputs).add(subtract).finish()

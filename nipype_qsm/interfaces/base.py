@@ -109,10 +109,12 @@ class KernelInterface(SimpleInterface):
 
     def _run_interface(self, runtime: Any) -> Any:
         self._results = {}
+        _forget_peak()
         with threads(self.inputs.num_threads):
             arguments, frame = self._arguments()
             result = self._call(arguments, frame)
         self._results = self._saved(result, frame, Path(runtime.cwd))
+        runtime.peak_gb = _peak()
         return runtime
 
     def _call(self, arguments: dict[str, Any], frame: Frame) -> Any:
@@ -146,6 +148,21 @@ class KernelInterface(SimpleInterface):
                 continue
             saved[name] = value if quantity is None else _stored(value, name, quantity, frame, folder)
         return saved
+
+
+def _forget_peak() -> None:
+    """Start a new measurement of this process's peak memory, where the kernel of the system can."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak() -> float | None:
+    """Return the peak memory since `_forget_peak` in GB, where it can be known."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return round(int(line.split()[1]) / 1024**2, 3)
+    return None
 
 
 def _loaded(value: Any, quantity: str, port: str, frame: Frame | None) -> tuple[np.ndarray, Frame]:

@@ -117,10 +117,9 @@ class SummariseInputSpec(KernelInputSpec):
     reference_method = traits.Str(desc="how it was found")
     reference_region = traits.Str(desc="where the reference region came from")
     n_voxels = traits.Int(desc="voxels of the reference region")
-    brain_changes = traits.Dict(desc="voxels that made the brain mask")
-    reliable_changes = traits.Dict(desc="voxels lost in the first refinement, by reason")
-    tissue_changes = traits.Dict(desc="voxels lost in the second refinement, by reason")
-    n_removed_background = traits.Int(desc="voxels lost in background removal")
+    mask_reliable_changes = traits.Dict(desc="voxels lost in the first refinement, by reason")
+    mask_local_removed = traits.Int(desc="voxels lost in background removal")
+    mask_tissue_changes = traits.Dict(desc="voxels lost in the second refinement, by reason")
     iterations = traits.Any(desc="iterations of the inversion")
     residual = traits.Any(desc="residuals of the inversion")
     converged = traits.Any(desc="whether the inversion converged")
@@ -152,10 +151,9 @@ class Summarise(SimpleInterface):
         series = json.loads(Path(given["series"]).read_text()) if "series" in given else {}
         frame = read_frame(folder / "mask_brain.nii.gz")
         masks = {
-            "mask_brain": given.get("brain_changes"),
-            "mask_reliable": given.get("reliable_changes"),
-            "mask_local": {"lost in background removal": given.get("n_removed_background")},
-            "mask_tissue": given.get("tissue_changes"),
+            "mask_reliable": given.get("mask_reliable_changes"),
+            "mask_local": {"lost in background removal": given.get("mask_local_removed")},
+            "mask_tissue": given.get("mask_tissue_changes"),
         }
         return {
             **given.get("plan", {}),

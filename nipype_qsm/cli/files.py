@@ -1,0 +1,207 @@
+"""`nipype-qsm files`: from phase and magnitude files to susceptibility and T2* maps and a report."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from nipype_qsm.cli import running
+from nipype_qsm.errors import ImageError, MetadataError, QSMError
+
+DESCRIPTION = """\
+Map susceptibility (QSM) and T2* from gradient echoes.
+
+Give the phase and the magnitude of every echo, first echo first; with uncombined coils, every coil of every echo (a
+glob is fine: the names tell echo and coil apart, or the order does: all coils of echo 1, then of echo 2).
+Phase must declare its scale (side-car, header, UK Biobank convention) or be given --phase-range.
+OUT gets chi, chi_referenced, field_total, field_local, the masks, t2star, ... as .nii.gz with side-cars, and
+report.html. Susceptibility is in ppm, T2* in s, fields in ppm of B0."""
+
+EPILOG = """\
+examples:
+  nipype-qsm files out --phase e1_ph.nii.gz e2_ph.nii.gz --magnitude e1.nii.gz e2.nii.gz --mask brain.nii.gz
+  nipype-qsm files out --phase SWI/PHA_TE*/*.nii.gz --magnitude SWI/MAG_TE*/*.nii.gz --mask brain.nii.gz \\
+      --echo-times 0.0094 0.020 --field-strength 3 --preset ukb --reference-mask ventricles.nii.gz"""
+
+
+def add_parser(verbs: Any) -> None:
+    """Declare the verb."""
+    verb = verbs.add_parser(
+        "files",
+        help="map susceptibility and T2* from image files",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("out", type=Path, metavar="OUT", help="output folder")
+    _add_data(verb.add_argument_group("data"))
+    _add_methods(verb.add_argument_group("methods"))
+    running.add_options(verb.add_argument_group("running"))
+    verb.set_defaults(run=run)
+
+
+def _add_data(data: argparse._ArgumentGroup) -> None:
+    data.add_argument("--phase", nargs="+", required=True, metavar="FILE", help="wrapped phase, first echo first")
+    data.add_argument("--magnitude", nargs="+", required=True, metavar="FILE", help="magnitude, in the same order")
+    data.add_argument(
+        "--echo-times", nargs="+", type=float, metavar="S", help="in seconds; from the side-cars if left out"
+    )
+    data.add_argument("--field-strength", type=float, metavar="T", help="in tesla; from the side-cars if left out")
+    data.add_argument(
+        "--mask",
+        type=Path,
+        metavar="FILE",
+        help="brain mask (0 to 1) on the same grid; made from the magnitude if left out",
+    )
+    data.add_argument(
+        "--phase-range", nargs=2, type=float, metavar=("LOW", "HIGH"), help="stored values that mean -pi and +pi"
+    )
+    data.add_argument(
+        "--b0-direction",
+        nargs=3,
+        type=float,
+        metavar=("X", "Y", "Z"),
+        help="in voxel axes; from the affine if left out",
+    )
+    data.add_argument("--invert-phase", action="store_true", help="flip the sign of the phase")
+    data.add_argument("--fix-alternating-slices", action="store_true", help="turn every second slice by pi (GE)")
+
+
+def _add_methods(methods: argparse._ArgumentGroup) -> None:
+    methods.add_argument("--preset", default="best", help="ukb (faithful to UK Biobank) or best (default: %(default)s)")
+    for step in ("coils", "unwrap", "fieldmap", "background", "inversion", "relaxation"):
+        methods.add_argument(
+            f"--{step}", metavar="NAME", help=f"another {step} method; see `nipype-qsm methods {step}`"
+        )
+    methods.add_argument("--reference", metavar="NAME", help="zero level; see `nipype-qsm methods reference`")
+    methods.add_argument(
+        "--reference-mask",
+        type=Path,
+        metavar="FILE",
+        help="ventricles (or another region); found automatically if left out",
+    )
+    methods.add_argument(
+        "--refine-mask",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="drop unreliable voxels from the mask, and say how many (default: yes)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check everything that can be checked first, then run."""
+    return map_files(options)
+
+
+def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) -> int:
+    """Run the files door; `extra` facts go into summary.json."""
+    inputs, single_echo = checked_inputs(options)
+    existed = options.out.exists()
+    work = (options.work_dir or options.out / "work").resolve()
+    require_writable(options.out, work)
+    from nipype_qsm.workflows.subject import init_subject_wf
+
+    workflow = init_subject_wf(
+        options.out.resolve(),
+        options.preset,
+        **{
+            s: getattr(options, s)
+            for s in ("coils", "unwrap", "fieldmap", "background", "inversion", "reference", "relaxation")
+        },
+        single_echo=single_echo,
+        brain_mask="threshold_mask" if options.mask else "magnitude_mask",
+        automatic_reference=options.reference_mask is None,
+        refine_mask=options.refine_mask,
+        n_procs=options.n_procs,
+        phase_range=tuple(options.phase_range) if options.phase_range else None,
+        invert_phase=options.invert_phase,
+        fix_alternating_slices=options.fix_alternating_slices,
+    )
+    workflow.inputs.inputnode.trait_set(**inputs)
+    try:
+        finished = running.run(workflow, options, work)
+    except QSMError:
+        if not existed and options.work_dir is None and not list(options.out.glob("*.nii.gz")):
+            running.discard(options.out)
+        raise
+    if options.work_dir is None:
+        running.discard(work)
+    report = _finish_report(options.out, finished, extra or {})
+    print(f"{options.out}: {report.name}, chi_referenced.nii.gz [ppm]" + ("" if single_echo else ", t2star.nii.gz [s]"))
+    return 0
+
+
+def checked_inputs(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
+    """Read headers and masks, and refuse what cannot work before anything is written."""
+    from nipype_qsm.interfaces.reading import ReadSeries
+    from nipype_qsm.io import load_volume
+
+    files = {port: [_existing(path, port) for path in getattr(options, port)] for port in ("phase", "magnitude")}
+    given = {
+        name: value
+        for name, value in {
+            **files,
+            "echo_times": options.echo_times,
+            "field_strength": options.field_strength,
+            "b0_direction": options.b0_direction,
+        }.items()
+        if value is not None
+    }
+    reading = ReadSeries(**given, **({"phase_range": list(options.phase_range)} if options.phase_range else {}))
+    series = reading.table()
+    if series.n_echoes == 1 and series.n_coils > 1:
+        raise MetadataError(
+            f"One echo of {series.n_coils} coils cannot be combined: MCPC-3D-S needs two echoes.",
+            remedy="Give a second echo, or a phase image that the scanner combined.",
+        )
+    for option, port, quantity in (
+        ("mask", "mask_fraction", "mask_brain"),
+        ("reference_mask", "mask_reference", "mask_reference"),
+    ):
+        path = getattr(options, option)
+        if path is not None:
+            _, frame = load_volume(_existing(path, option), quantity, f"--{option.replace('_', '-')}")
+            series.frame.require_same(frame, f"--{option.replace('_', '-')}")
+            given[port] = str(path.resolve())
+    _read_floats(series)
+    return given, series.n_echoes == 1
+
+
+def _read_floats(series: Any) -> None:
+    """Read images that may hold values that are not finite (integers cannot) before anything is computed."""
+    from nipype_qsm.io import open_image
+
+    for echo in range(series.n_echoes):
+        for coil in range(series.n_coils):
+            if open_image(series.phase[echo][coil].path).get_data_dtype().kind == "f":
+                series.read_phase(echo, coil)
+            if open_image(series.magnitude[echo][coil].path).get_data_dtype().kind == "f":
+                series.read_magnitude(echo, coil)
+
+
+def _existing(path: str | Path, port: str) -> str:
+    if not Path(path).is_file():
+        raise ImageError(f"--{port.replace('_', '-')}: {path} does not exist.", remedy="Check the path or the pattern.")
+    return str(Path(path).resolve())
+
+
+def require_writable(*folders: Path) -> None:
+    """Refuse folders that cannot be written, before hours are spent."""
+    from nipype_qsm.io import atomically
+
+    for folder in folders:
+        with atomically(folder / ".writable") as probe:
+            probe.write_text("")
+        (folder / ".writable").unlink()
+
+
+def _finish_report(out: Path, finished: list[dict[str, Any]], extra: dict[str, Any]) -> Path:
+    """Add what only the end knows (times, memory) to the summary, and draw the page again."""
+    from nipype_qsm.io import read_json, write_json
+    from nipype_qsm.reports.subject import subject_report
+
+    summary = {**read_json(out / "summary.json"), "runtime": finished, "command": " ".join(sys.argv), **extra}
+    write_json(summary, out / "summary.json")
+    return subject_report(out)

@@ -1,0 +1,49 @@
+"""The command `nipype-qsm`: one verb a file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+
+from nipype_qsm import __version__
+from nipype_qsm.cli import demo, files, graph, methods, step
+from nipype_qsm.errors import QSMError
+
+VERBS = (files, step, demo, methods, graph)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0 done, 1 a step failed, 2 bad input."""
+    os.environ.setdefault("NO_ET", "1")
+    os.environ.setdefault("FSLOUTPUTTYPE", "NIFTI")
+    chosen = parser().parse_args(arguments)
+    warnings.showwarning = _one_line
+    try:
+        return int(chosen.run(chosen) or 0)
+    except QSMError as error:
+        print(f"nipype-qsm: {error.problem}\n            {error.remedy}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of every verb."""
+    top = argparse.ArgumentParser(
+        prog="nipype-qsm",
+        description="Quantitative susceptibility and T2* mapping of brain MRI.",
+        epilog="Start with `nipype-qsm demo`. `nipype-qsm VERB --help` explains a verb.",
+    )
+    top.add_argument("--version", action="version", version=f"nipype-qsm {__version__}")
+    verbs = top.add_subparsers(metavar="VERB", required=True)
+    for verb in VERBS:
+        verb.add_parser(verbs)
+    return top
+
+
+def _one_line(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"warning: {message}", file=sys.stderr)

@@ -1,0 +1,25 @@
+"""`nipype-qsm methods`: what can stand at each step."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add_parser(verbs: Any) -> None:
+    """Declare the verb."""
+    verb = verbs.add_parser("methods", help="list the methods of every step", description=__doc__)
+    verb.add_argument("room", nargs="?", help="one step only")
+    verb.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print every method's name, port list and first sentence."""
+    from nipype_qsm.interfaces.rooms import ROOMS, room
+
+    for name in [options.room] if options.room else list(ROOMS):
+        print(f"{name}")
+        for method, interface in room(name).items():
+            summary = (interface.__doc__ or "").strip().splitlines()[0]
+            print(f"    {method:<18} {summary}")
+    return 0

@@ -1,0 +1,164 @@
+"""Running a graph from the command line: plugin, threads, work folder, one status line a node.
+
+Nipype's defaults cost two seconds a node under MultiProc, write crash files into the current folder and ask a server
+for the newest version; all of that is set otherwise here, for this process only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from nipype_qsm.errors import QSMError
+
+
+def add_options(group: argparse._ArgumentGroup) -> None:
+    """Declare the options that every running verb shares."""
+    group.add_argument(
+        "--plugin", default="Linear", help="Nipype plugin: Linear, MultiProc, SLURM, ... (default: %(default)s)"
+    )
+    group.add_argument("--n-procs", type=int, default=default_cores(), metavar="N", help="cores (default: %(default)s)")
+    group.add_argument(
+        "--mem-gb", type=float, metavar="GB", help="memory that MultiProc may use (default: 90 %% of all)"
+    )
+    group.add_argument(
+        "--work-dir", type=Path, metavar="DIR", help="keep intermediate files here, and resume from them"
+    )
+    group.add_argument("--quiet", action="store_true", help="print results and problems only")
+
+
+def default_cores() -> int:
+    """Return the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> list[dict[str, Any]]:
+    """Run a workflow and return the seconds and memory of every node.
+
+    Parameters
+    ----------
+    workflow : nipype.Workflow
+    options : argparse.Namespace
+        From `add_options`.
+    work_dir : Path
+        Where nodes work; finished ones are not run again.
+    """
+    from nipype import config, logging
+
+    config.set("execution", "poll_sleep_duration", "0.1")
+    config.set("execution", "crashfile_format", "txt")
+    config.set("execution", "create_report", "false")
+    config.set("execution", "check_version", "false")
+    config.set("execution", "crashdump_dir", str(work_dir / "crashes"))
+    config.set("execution", "remove_unnecessary_outputs", "false")
+    for name in ("nipype.workflow", "nipype.utils", "nipype.interface"):
+        logging.getLogger(name).setLevel("CRITICAL")
+    workflow.base_dir = str(work_dir)
+    status = Status(_count(workflow), sys.stderr, quiet=options.quiet)
+    arguments: dict[str, Any] = {"status_callback": status, "n_procs": options.n_procs}
+    if options.mem_gb:
+        arguments["memory_gb"] = options.mem_gb
+    try:
+        workflow.run(plugin=options.plugin, plugin_args=arguments)
+    except Exception as error:
+        raise _readable(error, work_dir) from None
+    finally:
+        status.close()
+    return status.finished
+
+
+def _count(workflow: Any) -> int:
+    from nipype.interfaces.utility import IdentityInterface
+
+    from nipype_qsm.graph import nodes
+
+    return sum(not isinstance(node.interface, IdentityInterface) for node in nodes(workflow))
+
+
+def _readable(error: BaseException, work_dir: Path) -> QSMError:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, QSMError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, QSMError):
+        return cause
+    text = str(error)
+    marker = "nipype_qsm.errors."
+    lines = [line for line in text.splitlines() if line.startswith(marker)]
+    if lines:
+        return QSMError(lines[-1].removeprefix(marker).partition(": ")[2], remedy="")
+    last = [line for line in text.splitlines() if line.strip()]
+    return QSMError(
+        f"A step failed: {last[-1] if last else type(error).__name__}",
+        remedy=f"The whole story is in {work_dir / 'crashes'}; run the same command again to resume.",
+    )
+
+
+class Status:
+    """One line a node: `[ 7/22] remove_background  4.1 s  0.5 GB`; on a terminal, what runs now below it.
+
+    Parameters
+    ----------
+    total : int
+        Nodes of the graph.
+    stream : text stream
+    quiet : bool
+    """
+
+    def __init__(self, total: int, stream: TextIO, *, quiet: bool = False) -> None:
+        self.total, self.stream, self.quiet = total, stream, quiet
+        self.live = stream.isatty()
+        self.finished: list[dict[str, Any]] = []
+        self._started: dict[str, float] = {}
+
+    def __call__(self, node: Any, status: str) -> None:
+        """Receive `start`, `end` or `exception` from a Nipype plugin."""
+        from nipype.interfaces.utility import IdentityInterface
+
+        if isinstance(node.interface, IdentityInterface):
+            return
+        if status == "start":
+            self._started[node.fullname] = time.monotonic()
+            if self.live and not self.quiet:
+                self._write(f"\r\033[K[{len(self.finished):2d}/{self.total}] {self._bar()} {node.name} ...")
+            return
+        seconds = time.monotonic() - self._started.pop(node.fullname, time.monotonic())
+        peak = _peak(node) if status == "end" else None
+        self.finished.append({"node": node.name, "seconds": round(seconds, 2), "peak_gb": peak})
+        if not self.quiet:
+            memory = f"{peak:5.2f} GB" if peak else " " * 8
+            failed = "" if status == "end" else "  FAILED"
+            clear = "\r\033[K" if self.live else ""
+            self._write(
+                f"{clear}[{len(self.finished):2d}/{self.total}] {node.name:<20} {seconds:6.1f} s {memory}{failed}\n"
+            )
+
+    def close(self) -> None:
+        """Leave the terminal on a fresh line."""
+        if self.live and not self.quiet:
+            self._write("\r\033[K")
+
+    def _bar(self) -> str:
+        done = round(20 * len(self.finished) / max(1, self.total))
+        return "#" * done + "." * (20 - done)
+
+    def _write(self, text: str) -> None:
+        self.stream.write(text)
+        self.stream.flush()
+
+
+def _peak(node: Any) -> float | None:
+    try:
+        runtime = node.result.runtime
+    except Exception:  # a result that is not there any more is no reason to stop a run
+        return None
+    return getattr(runtime, "peak_gb", None)
+
+
+def discard(folder: Path) -> None:
+    """Remove a work folder that is not needed any more."""
+    shutil.rmtree(folder, ignore_errors=True)

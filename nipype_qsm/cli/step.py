@@ -1,0 +1,179 @@
+"""`nipype-qsm step ROOM METHOD`: run one interface, its options generated from the typed ports.
+
+The parser is made in two goes: the first reads room and method, the second declares one option a port of that method,
+with the port's own description, so that `nipype-qsm step inversion tkd --help` teaches what the interface knows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nipype_qsm.errors import ImageError, QSMError
+
+NOT_OFFERED = {"algorithm", "num_threads"}
+
+
+def add_parser(verbs: Any) -> None:
+    """Declare the verb."""
+    verb = verbs.add_parser(
+        "step",
+        help="run one step on your own files",
+        description="Run one step on your own files. `nipype-qsm methods` lists rooms and methods; "
+        "`nipype-qsm step ROOM METHOD --help` lists the ports of one.",
+        epilog="Example: nipype-qsm step inversion ilsqr --field-local field.nii.gz --mask mask.nii.gz --out out",
+        add_help=False,
+    )
+    verb.add_argument("room", nargs="?", help="the step, such as inversion")
+    verb.add_argument("method", nargs="?", help="the method, such as ilsqr")
+    verb.add_argument("ports", nargs=argparse.REMAINDER, help="--PORT VALUE ... --out DIR")
+    verb.set_defaults(run=run, verb=verb)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Parse the ports of the chosen method, run it, and say what it wrote."""
+    from nipype_qsm.interfaces.rooms import room
+
+    if options.room in (None, "-h", "--help") or options.method in (None, "-h", "--help"):
+        options.verb.print_help()
+        return 0
+    interface = room(options.room)[options.method]()
+    chosen = vars(_ports_parser(options.room, options.method, interface).parse_args(options.ports))
+    out, threads = chosen.pop("out"), chosen.pop("n_procs")
+    _set(interface, {port: value for port, value in chosen.items() if value is not None})
+    with contextlib.suppress(Exception):
+        interface.inputs.num_threads = threads
+    return _run(interface, out)
+
+
+def _run(interface: Any, out: Path) -> int:
+    with tempfile.TemporaryDirectory(prefix="nipype-qsm-") as scratch:
+        outputs = interface.run(cwd=scratch).outputs.get()
+        _require_writable(out)
+        for port, value in outputs.items():
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, str) and Path(item).parent == Path(scratch):
+                    print(f"{port}: {_keep(Path(item), out, port)}")
+                elif item is not None and not _is_undefined(item):
+                    print(f"{port}: {item}")
+    return 0
+
+
+def _ports_parser(room: str, method: str, interface: Any) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"nipype-qsm step {room} {method}",
+        description=(type(interface).__doc__ or "").strip(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    required = parser.add_argument_group("required ports")
+    optional = parser.add_argument_group("options")
+    for name, trait in sorted(interface.inputs.traits(transient=None).items()):
+        if name in NOT_OFFERED:
+            continue
+        group = required if trait.mandatory else optional
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            dest=name,
+            required=bool(trait.mandatory),
+            **_argument(interface, name, trait),
+        )
+    required.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
+    optional.add_argument("--n-procs", type=int, default=1, metavar="N", help="threads (default: %(default)s)")
+    return parser
+
+
+def _argument(interface: Any, name: str, trait: Any) -> dict[str, Any]:
+    from nipype.interfaces.base import isdefined
+
+    kind = type(trait.trait_type).__name__
+    default = getattr(interface.inputs, name)
+    shown = f" (default: {default})" if isdefined(default) and default not in ([], "") else ""
+    help_text = (trait.desc or "").replace("%", "%%") + shown.replace("%", "%%")
+    values = getattr(trait.trait_type, "values", None)
+    if kind == "Bool" or isinstance(default, bool):
+        return {
+            "action": argparse.BooleanOptionalAction,
+            "default": None,
+            "help": (trait.desc or "").replace("%", "%%"),
+        }
+    if kind in ("List", "InputMultiObject", "Tuple"):
+        inner = type(trait.inner_traits[0].trait_type).__name__ if trait.inner_traits else "Str"
+        convert: Callable[[str], Any] = {"Float": float, "Int": int}.get(inner, str)
+        return {"nargs": "+", "type": convert, "help": help_text, "metavar": "FILE" if inner == "File" else "VALUE"}
+    if kind == "Enum" and values:
+        return {"choices": list(values), "help": help_text}
+    convert = {"Float": float, "Int": int, "Range": _number, "BaseRange": _number, "Union": _maybe_number}.get(
+        kind, str
+    )
+    return {"type": convert, "help": help_text, "metavar": "FILE" if kind == "File" else "VALUE"}
+
+
+def _number(text: str) -> float | int:
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+def _maybe_number(text: str) -> Any:
+    if text.lower() == "none":
+        return None
+    with contextlib.suppress(ValueError):
+        return _number(text)
+    return text
+
+
+def _set(interface: Any, chosen: dict[str, Any]) -> None:
+    for port, value in chosen.items():
+        for path in value if isinstance(value, list) else [value]:
+            quantity_or_file = interface.inputs.trait(port)
+            if type(quantity_or_file.trait_type).__name__ in ("File", "InputMultiObject") and not Path(path).is_file():
+                raise ImageError(f"--{port.replace('_', '-')}: {path} does not exist.", remedy="Check the path.")
+        trait = type(interface.inputs.trait(port).trait_type).__name__
+        absolute = (
+            [str(Path(path).resolve()) for path in value]
+            if trait == "InputMultiObject"
+            else str(Path(value).resolve())
+            if trait == "File"
+            else value
+        )
+        try:
+            setattr(interface.inputs, port, absolute)
+        except Exception as error:
+            if isinstance(value, float) and value.is_integer():
+                setattr(interface.inputs, port, int(value))
+                continue
+            raise QSMError(
+                f"--{port.replace('_', '-')} cannot be {value}.", remedy=str(error).partition("must be")[2].strip()
+            ) from None
+
+
+def _keep(source: Path, out: Path, port: str) -> Path:
+    import shutil
+
+    from nipype_qsm.io import load_volume, save_volume
+    from nipype_qsm.quantities import VOCABULARY
+
+    target = out / source.name
+    if source.suffix == ".nii" and port in VOCABULARY:
+        target = target.with_suffix(".nii.gz")
+        array, frame = load_volume(source, port)
+        return save_volume(array, frame, target, port)
+    shutil.copyfile(source, target)
+    return target
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImageError(
+            f"{folder} cannot be made ({error.strerror}).", remedy="Choose a folder you may write to."
+        ) from None
+
+
+def _is_undefined(value: Any) -> bool:
+    from nipype.interfaces.base import isdefined
+
+    return not isdefined(value)
