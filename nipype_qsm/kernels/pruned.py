@@ -1,8 +1,8 @@
 """Fourier transforms of a small box on a large grid, without transforming the zeros.
 
-A volume in a corner of a zero-padded grid needs its last axis transformed only inside the box, its second axis only where the
-first is inside; the way back is cropped after each axis. With a pad of half the box on each side this halves the work and the
-memory of `fourier.filtered`, with the same result.
+A volume in a corner of a zero-padded grid needs its last axis transformed only inside the box, its second axis only
+where the first is inside; the way back is cropped after each axis. With a pad of half the box on each side this
+halves the work and the memory of `fourier.filtered`, with the same result.
 """
 
 from __future__ import annotations

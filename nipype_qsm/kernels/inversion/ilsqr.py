@@ -1,13 +1,14 @@
 """iLSQR: least squares first, then subtract the streaks that the ill-posed cone left (the inversion of UK Biobank).
 
-Step 1 solves the dipole equation by least squares, trusting voxels with a flat field most. Step 2 makes a quick and nearly
-streak-free estimate ("fast QSM") by smoothing k-space near the magic-angle cone. Step 3 takes from step 1 whatever lives in
-the cone and makes gradients where the quick estimate is flat: those are streaks. The published LSQR iterations are replaced by
-faster ones on the same equations: conjugate residuals in step 1, where the operator is Hermitian, and preconditioned
-conjugate gradients in step 3, where the unknown is held as the spectrum inside the cone.
+Step 1 solves the dipole equation by least squares, trusting voxels with a flat field most. Step 2 makes a quick and
+nearly streak-free estimate ("fast QSM") by smoothing k-space near the magic-angle cone. Step 3 takes from step 1
+whatever lives in the cone and makes gradients where the quick estimate is flat: those are streaks. The published
+LSQR iterations are replaced by faster ones on the same equations: conjugate residuals in step 1, where the operator
+is Hermitian, and preconditioned conjugate gradients in step 3, where the unknown is held as the spectrum inside the
+cone.
 
-Letters as in the paper: D dipole kernel, F Fourier transform, W_I and W_i weights of voxels and of gradients, W_F weights of
-k-space, M_IC the cone.
+Letters as in the paper: D dipole kernel, F Fourier transform, W_I and W_i weights of voxels and of gradients, W_F
+weights of k-space, M_IC the cone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SMOOTHING_RADIUS = 3.0
 
 
 class ILSQRResult(NamedTuple):
-    """Susceptibility [ppm], then for steps 1 and 3: iterations, relative residual; and whether both met their tolerance."""
+    """Susceptibility [ppm]; iterations and relative residuals of steps 1 and 3; whether both met their tolerance."""
 
     chi: np.ndarray
     iterations: list[int]
@@ -43,7 +44,7 @@ def ilsqr(
     grid: Grid,
     *,
     tolerance: float = 0.01,
-    streak_tolerance: float = 0.1,
+    streak_tolerance: float = 0.12,
     max_iterations: int = 50,
     cone_threshold: float = 0.1,
     signed_weights: bool = False,
@@ -58,9 +59,11 @@ def ilsqr(
     mask : (x, y, z) bool array
     grid : Grid
     tolerance : float, dimensionless, 0 < tolerance < 1
-        Step 1 stops when its residual has fallen to this part of the right-hand side. Smaller sharpens and amplifies noise.
+        Step 1 stops when its residual has fallen to this part of the right-hand side. Smaller sharpens and amplifies
+        noise.
     streak_tolerance : float, dimensionless, 0 < streak_tolerance < 1
-        Step 3 stops when the residual of its normal equations has fallen to this part. Smaller takes more out of the cone.
+        Step 3 stops when the residual of its normal equations has fallen to this part. Smaller takes more out of the
+        cone.
     max_iterations : int
         Limit of each of the two iterations; reaching it warns.
     cone_threshold : float, dimensionless, 0 < cone_threshold < 1/3
@@ -93,8 +96,8 @@ def ilsqr(
     converged = residual <= tolerance and gradient_residual <= streak_tolerance
     if not converged:
         warnings.warn(
-            f"iLSQR stopped after {iterations} and {more_iterations} iterations (limit {max_iterations}) at relative residuals "
-            f"{residual:.3g} and {gradient_residual:.3g}; {tolerance:g} and {streak_tolerance:g} were asked for.",
+            f"iLSQR stopped after {iterations} and {more_iterations} iterations (limit {max_iterations}) at relative "
+            f"residuals {residual:.3g} and {gradient_residual:.3g}; {tolerance:g} and {streak_tolerance:g} were asked for.",
             RuntimeWarning,
             stacklevel=2,
         )
@@ -119,8 +122,8 @@ def _check_options(mask: np.ndarray, tolerance: float, streak_tolerance: float, 
 class _Problem:
     """The field in the mask's box with one plane of zeros behind it (a place for forward differences), and its kernel.
 
-    Both iterations keep their vectors in this box: their Krylov spaces are images of volumes on the mask, so that k-space,
-    several times larger, is only visited by the filters.
+    Both iterations keep their vectors in this box: their Krylov spaces are images of volumes on the mask, so that
+    k-space, several times larger, is only visited by the filters.
     """
 
     field: np.ndarray
@@ -141,9 +144,9 @@ class _Problem:
         return filtered_pruned(volume, transfer, self.grid.shape)
 
 
-def _dot(*volumes: np.ndarray) -> float:
-    """Sum of the product of volumes, accumulated in float64 plane by plane."""
-    return sum(float(np.einsum("ij,ij->", plane, other)) for plane, other in zip(volumes[0], volumes[1], strict=True))
+def _dot(first: np.ndarray, second: np.ndarray) -> float:
+    """Sum of the product of two volumes, accumulated in float64 plane by plane."""
+    return sum(float(np.einsum("ij,ij->", plane, other)) for plane, other in zip(first, second, strict=True))
 
 
 def _ramp(values: np.ndarray, inside: np.ndarray, low: float, high: float, signed: bool) -> np.ndarray:
@@ -175,8 +178,8 @@ def _least_squares(
 ) -> tuple[np.ndarray, int, float]:
     """Step 1: solve D F W_I F^-1 D X = D F W_I f by conjugate residuals, the least residual over each Krylov space.
 
-    Every vector of the Krylov space is D F W_I y with y a volume on the mask. Its image is that of T y = F^-1 D^2 F W_I y,
-    and the inner product of two of them is that of W_I y and T y.
+    Every vector of the Krylov space is D F W_I y with y a volume on the mask. Its image is that of
+    T y = F^-1 D^2 F W_I y, and the inner product of two of them is that of W_I y and T y.
     """
     weight = _ramp(_laplacian(problem.field, problem.inside, problem.grid.voxel_size), problem.inside, 60, 99.9, signed)
     square = problem.dipole**2
@@ -202,9 +205,9 @@ def _least_squares(
             break
         image_twice = operator(image)
         energy, previous = _dot(weight * image, image), energy
-        for vector, step in ((direction, residual), (direction_image, image), (direction_image_twice, image_twice)):
-            vector *= energy / previous
-            vector += step
+        for vectors in ((direction, residual), (direction_image, image), (direction_image_twice, image_twice)):
+            np.multiply(vectors[0], energy / previous, out=vectors[0])
+            np.add(*vectors, out=vectors[0])
     return np.where(problem.inside, problem.filtered(weight * solution, problem.dipole), 0), n, (norm / first) ** 0.5
 
 
@@ -243,11 +246,17 @@ def _sphere_spectrum(grid: Grid, radius: float) -> np.ndarray:
 
 
 def _streaks(
-    problem: _Problem, start: np.ndarray, guide: np.ndarray, threshold: float, signed: bool, tolerance: float, limit: int
+    problem: _Problem,
+    start: np.ndarray,
+    guide: np.ndarray,
+    threshold: float,
+    signed: bool,
+    tolerance: float,
+    limit: int,
 ) -> tuple[np.ndarray, int, float]:
-    """Step 3: minimise sum_i |W_i grad_i (chi0 - F^-1 M_IC x)|^2 by conjugate gradients, preconditioned with 1 / |grad|^2.
+    """Step 3: minimise sum_i |W_i grad_i (chi0 - F^-1 M_IC x)|^2 by preconditioned conjugate gradients.
 
-    Residuals are spectra F r of volumes r on the mask, and the preconditioned ones are the volumes F^-1 M_IC / |grad|^2 F r.
+    Residuals are spectra F r of volumes r on the mask; the preconditioned ones are volumes F^-1 M_IC / |grad|^2 F r.
     """
     size = problem.grid.voxel_size
     squares = [
@@ -261,15 +270,14 @@ def _streaks(
     energy = first = _dot(residual, step)
     if first <= 0:
         return solution, 0, 0.0
-    for n in range(1, limit + 1):
+    while n < limit and energy > tolerance**2 * first:
+        n += 1
         image = _normal(direction, squares)
         length = energy / _dot(direction, image)
         solution += length * direction
         residual -= length * image
         step = problem.filtered(residual, cone)
         energy, previous = _dot(residual, step), energy
-        if energy <= tolerance**2 * first:
-            break
         direction *= energy / previous
         direction += step
     return solution, n, max(energy / first, 0.0) ** 0.5
@@ -295,8 +303,8 @@ def _normal(volume: np.ndarray, squares: list[np.ndarray]) -> np.ndarray:
 
 def _squared_gradient(grid: Grid) -> np.ndarray:
     """|grad|^2 of forward differences in k-space, 1/mm2; 1 at the origin."""
-    square = np.float32(0)
-    for k, size in zip(frequencies(grid.shape, grid.voxel_size), grid.voxel_size, strict=True):
-        square = square + (2 * np.sin(np.pi * k * size) / size) ** 2
+    waves = zip(frequencies(grid.shape, grid.voxel_size), grid.voxel_size, strict=True)
+    x, y, z = ((2 * np.sin(np.pi * k * size) / size) ** 2 for k, size in waves)
+    square = x + y + z
     square[0, 0, 0] = 1
-    return square.astype(np.float32)
+    return square

@@ -1,8 +1,9 @@
 """Thresholded k-space division: the simplest dipole inversion.
 
-In Fourier space the field is the susceptibility times the dipole kernel, so the susceptibility is the field divided by the
-kernel. Near the magic-angle cone the kernel vanishes and the division would blow up noise into streaks; there the divisor is
-held at a threshold, with its sign kept. Fast, linear and shift-invariant; it underestimates and streaks mildly.
+In Fourier space the field is the susceptibility times the dipole kernel, so the susceptibility is the field divided
+by the kernel. Near the magic-angle cone the kernel vanishes and the division would blow up noise into streaks;
+there the divisor is held at a threshold, with its sign kept. Fast, linear and shift-invariant; it underestimates
+and streaks mildly.
 """
 
 from __future__ import annotations
