@@ -76,7 +76,7 @@ def ilsqr(
     Returns
     -------
     chi : (x, y, z) float array, ppm
-        Zero outside the mask. The mean is not meaningful: reference it.
+        Zero outside the mask, and zero on average inside: reference it.
     iterations, residual : lists of two
         Of steps 1 and 3.
     converged : bool
@@ -97,12 +97,12 @@ def ilsqr(
     if not converged:
         warnings.warn(
             f"iLSQR stopped after {iterations} and {more_iterations} iterations (limit {max_iterations}) at relative "
-            f"residuals {residual:.3g} and {gradient_residual:.3g}; {tolerance:g} and {streak_tolerance:g} were asked for.",
+            f"residuals {residual:.3g} and {gradient_residual:.3g}; {tolerance:g} and {streak_tolerance:g} were asked.",
             RuntimeWarning,
             stacklevel=2,
         )
     chi = np.zeros_like(field_local)
-    chi[box] = problem.uncropped(start - streaks)
+    chi[box] = problem.result(start - streaks)
     return ILSQRResult(chi, [iterations, more_iterations], [residual, gradient_residual], converged)
 
 
@@ -137,8 +137,10 @@ class _Problem:
         padded = grid.resized(fast_shape(mask.shape, max(pad, 1)))
         return cls(np.where(inside, np.pad(field, ((0, 1),) * 3), 0), inside, dipole_kernel(padded), padded)
 
-    def uncropped(self, volume: np.ndarray) -> np.ndarray:
-        return np.where(self.inside, volume, 0)[:-1, :-1, :-1]
+    def result(self, chi: np.ndarray) -> np.ndarray:
+        # The data do not know the mean; where an iteration happened to leave it should not be seen.
+        mean = chi.dtype.type(chi[self.inside].mean(dtype=np.float64))
+        return np.where(self.inside, chi - mean, 0)[:-1, :-1, :-1]
 
     def filtered(self, volume: np.ndarray, transfer: np.ndarray) -> np.ndarray:
         return filtered_pruned(volume, transfer, self.grid.shape)
