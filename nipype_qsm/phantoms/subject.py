@@ -155,10 +155,16 @@ class DigitalSubject:
         """
         return self._scan.truth
 
-    def signal(self, echo: int, coil: int) -> np.ndarray:
-        """Return the noisy complex image of one echo and coil (both from 0), complex64."""
-        signal = self.sensitivity(coil)
-        signal *= self._scan.signals[echo]
+    def signal(self, echo: int, coil: int, *, sensitivity: np.ndarray | None = None) -> np.ndarray:
+        """Return the noisy complex image of one echo and coil (both from 0), complex64.
+
+        Parameters
+        ----------
+        echo, coil : int
+        sensitivity : (x, y, z) complex64 array, optional
+            The coil's, where the caller has it already.
+        """
+        signal = (self.sensitivity(coil) if sensitivity is None else sensitivity) * self._scan.signals[echo]
         return self._with_noise(signal, echo, coil)
 
     def sensitivity(self, coil: int) -> np.ndarray:

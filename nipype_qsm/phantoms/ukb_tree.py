@@ -28,6 +28,7 @@ MAGNITUDE_SCALE = 1200.0
 """Stored magnitude of white matter at echo time zero where the coils' root sum of squares is 1."""
 HALF_RANGE = 2048
 """Raw phase: (raw - 2048) / 2048 * pi."""
+TWELVE_BIT_UNITS = "12-bit: (value - 2048) / 2048 * pi rad"
 COIL_MAGNITUDE_SERIES, COIL_PHASE_SERIES = 17, 20
 
 
@@ -91,10 +92,7 @@ def write_ukb(subject: DigitalSubject, folder: str | Path) -> Path:
     folder = Path(folder)
     subject.truth()
     swi = folder / "SWI"
-    for echo in range(len(subject.protocol.echo_times)):
-        for kind in ("MAG", "PHA"):
-            (swi / f"{kind}_TE{echo + 1}").mkdir(parents=True, exist_ok=True)
-        _write_echo(subject, swi, echo)
+    _write_coils(subject, swi)
     t1 = T1Space(subject)
     t1.write(folder)
     for name, matrix in (("SWI_to_T1", t1.flirt), ("T1_to_SWI", np.linalg.inv(t1.flirt))):
@@ -103,32 +101,40 @@ def write_ukb(subject: DigitalSubject, folder: str | Path) -> Path:
     return folder
 
 
-def _write_echo(subject: DigitalSubject, swi: Path, echo: int) -> None:
-    frame, n_coils = subject.frame, subject.protocol.n_coils
-    sidecar = acquisition_sidecar(subject, echo)
-    power, total, lock = np.zeros(frame.shape, np.float32), np.zeros(frame.shape, np.complex64), Lock()
+def _write_coils(subject: DigitalSubject, swi: Path) -> None:
+    n_echoes, shape = len(subject.protocol.echo_times), subject.protocol.shape
+    power = [np.zeros(shape, np.float32) for _ in range(n_echoes)]
+    total = [np.zeros(shape, np.complex64) for _ in range(n_echoes)]
+    lock = Lock()
 
     def one(coil: int) -> None:
-        signal = subject.signal(echo, coil)
-        stem = f"SWI_3MM_UPDATED_V1.1_COIL{coil + 1:02d}_ECHO{echo + 1}"
-        for kind, series, volume, units in (
-            ("MAG", COIL_MAGNITUDE_SERIES, stored_magnitude(signal), "arbitrary"),
-            ("PHA", COIL_PHASE_SERIES, twelve_bit(signal), "12-bit: (value - 2048) / 2048 * pi rad"),
-        ):
-            about = {**sidecar, "SeriesNumber": series, "CoilString": f"H{coil + 1}", "Units": units}
-            save_integers(volume, frame, swi / f"{kind}_TE{echo + 1}" / f"{stem}_{series}.nii.gz", about)
-        weighted = signal * subject.sensitivity(coil).conj()
-        with lock:
-            power.__iadd__(signal.real**2 + signal.imag**2)
-            total.__iadd__(weighted)
+        sensitivity = subject.sensitivity(coil)
+        for echo in range(n_echoes):
+            signal = subject.signal(echo, coil, sensitivity=sensitivity)
+            _write_pair(subject, signal, swi, echo, coil)
+            weighted, own = signal * sensitivity.conj(), signal.real**2 + signal.imag**2
+            with lock:
+                total[echo] += weighted
+                power[echo] += own
 
-    in_threads(one, range(n_coils), subject.threads)
-    suffix = "" if echo == 0 else f"_TE{echo + 1}"
-    save_integers(
-        stored_magnitude(np.sqrt(power).astype(np.complex64)), frame, swi / f"SWI_TOTAL_MAG{suffix}.nii.gz", sidecar
-    )
-    units = {"Units": "12-bit: (value - 2048) / 2048 * pi rad"}
-    save_integers(twelve_bit(total), frame, swi / f"SWI_TOTAL_PHA{suffix}.nii.gz", {**sidecar, **units})
+    in_threads(one, range(subject.protocol.n_coils), subject.threads)
+    for echo in range(n_echoes):
+        sidecar, suffix = acquisition_sidecar(subject, echo), "" if echo == 0 else f"_TE{echo + 1}"
+        magnitude = stored_magnitude(np.sqrt(power[echo]).astype(np.complex64))
+        save_integers(magnitude, subject.frame, swi / f"SWI_TOTAL_MAG{suffix}.nii.gz", sidecar)
+        about = {**sidecar, "Units": TWELVE_BIT_UNITS}
+        save_integers(twelve_bit(total[echo]), subject.frame, swi / f"SWI_TOTAL_PHA{suffix}.nii.gz", about)
+
+
+def _write_pair(subject: DigitalSubject, signal: np.ndarray, swi: Path, echo: int, coil: int) -> None:
+    stem = f"SWI_3MM_UPDATED_V1.1_COIL{coil + 1:02d}_ECHO{echo + 1}"
+    for kind, series, volume, units in (
+        ("MAG", COIL_MAGNITUDE_SERIES, stored_magnitude(signal), "arbitrary"),
+        ("PHA", COIL_PHASE_SERIES, twelve_bit(signal), TWELVE_BIT_UNITS),
+    ):
+        about = {"SeriesNumber": series, "CoilString": f"H{coil + 1}", "Units": units}
+        path = swi / f"{kind}_TE{echo + 1}" / f"{stem}_{series}.nii.gz"
+        save_integers(volume, subject.frame, path, {**acquisition_sidecar(subject, echo), **about})
 
 
 def in_threads(work: Callable[[int], None], items: Iterable[int], threads: int) -> None:
