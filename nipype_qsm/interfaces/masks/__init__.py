@@ -1,10 +1,11 @@
 """Where the data can be trusted."""
 
 from nipype_qsm.interfaces.base import Methods
+from nipype_qsm.interfaces.masks.magnitude_mask import MagnitudeMask
 from nipype_qsm.interfaces.masks.refine import RefineMask
 from nipype_qsm.interfaces.masks.reliability import PhaseReliability
 from nipype_qsm.interfaces.masks.threshold_mask import BinarizeMask
 
-MASKS = Methods("masks", BinarizeMask, PhaseReliability, RefineMask)
+MASKS = Methods("masks", BinarizeMask, MagnitudeMask, PhaseReliability, RefineMask)
 
-__all__ = ["MASKS", "BinarizeMask", "PhaseReliability", "RefineMask"]
+__all__ = ["MASKS", "BinarizeMask", "MagnitudeMask", "PhaseReliability", "RefineMask"]

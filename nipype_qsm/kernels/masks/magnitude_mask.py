@@ -1,0 +1,175 @@
+"""A brain mask from the magnitude alone, for those who bring none.
+
+In a gradient echo the skull is dark, because its signal has decayed: a bright head is cut from the brain by it wherever
+the scalp does not touch. After a smooth intensity correction, bright voxels are opened with a large sphere, which
+breaks the bridges through orbits, skull base and neck; the largest piece is grown back within the bright voxels, and its
+furrows and cavities are closed. The morphology works on blocks of about 2.5 mm, the outline is set at full resolution.
+It is a substitute: a mask made from a structural image by a dedicated tool is better, above all at the skull base.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.geometry import Grid
+
+BLOCK_MM = 2.5
+"""Grain of the morphology: finer costs time and lets noise in, coarser loses the skull."""
+
+PLAUSIBLE_ML = (700.0, 2200.0)
+"""Volumes of a human head's brain, from infants to the largest adults, fluid included."""
+
+SPECK_ML = 0.2
+"""Dark pieces smaller than this are noise, veins or iron, not skull."""
+
+
+class BrainMask(NamedTuple):
+    """The mask and its volume."""
+
+    mask_brain: np.ndarray
+    n_voxels: int
+    volume_ml: float
+
+
+def magnitude_mask(
+    magnitude_combined: np.ndarray,
+    grid: Grid,
+    *,
+    level: float = 0.8,
+    opening_mm: float = 8.0,
+    closing_mm: float = 6.0,
+    bias_mm: float = 25.0,
+) -> BrainMask:
+    """Cut the brain out of a head by the darkness of the skull.
+
+    Parameters
+    ----------
+    magnitude_combined : (x, y, z) float array
+        Head with skull, or an image already stripped.
+    grid : Grid
+    level : float, 0 < level < 1
+        A voxel is bright from this part of the head's median on, after the intensity correction. Larger gives a
+        smaller mask and cuts more bridges; smaller keeps more fluid at the rim.
+    opening_mm : float, mm, > 0
+        Bridges thinner than twice this are cut. Smaller lets scalp and neck in; larger loses the tips of the lobes.
+    closing_mm : float, mm, >= 0
+        Furrows narrower than twice this are closed.
+    bias_mm : float, mm, > 0
+        Standard deviation of the smooth intensity that is divided out.
+
+    Returns
+    -------
+    mask_brain : (x, y, z) bool array
+    n_voxels : int
+    volume_ml : float, ml
+        Outside 700 to 2200 ml it warns.
+
+    References
+    ----------
+    Otsu 1979, doi:10.1109/TSMC.1979.4310076; Shattuck et al. 2001, doi:10.1006/nimg.2000.0730
+    """
+    factors = [max(1, round(BLOCK_MM / size)) for size in grid.voxel_size]
+    size = np.asarray(grid.voxel_size) * factors
+    coarse = _blocks(magnitude_combined, factors)
+    coarse = np.minimum(coarse, np.percentile(coarse, 99.5))
+    bias = _bias(coarse, bias_mm / size)
+    bright = _without_specks(coarse > level * bias, round(SPECK_ML * 1000 / size.prod()))
+    core = _largest(_eroded(bright, opening_mm, size))
+    grown = bright & _dilated(core, opening_mm + size.max() / 2, size)
+    closed = ndimage.binary_fill_holes(grown | _closed(grown, closing_mm, size))
+    mask = _outlined(magnitude_combined, level * bias, closed, factors)
+    n_voxels = int(np.count_nonzero(mask))
+    volume_ml = n_voxels * grid.voxel_volume / 1000
+    if not PLAUSIBLE_ML[0] <= volume_ml <= PLAUSIBLE_ML[1]:
+        warnings.warn(
+            f"The automatic brain mask holds {volume_ml:.0f} ml; a brain has {PLAUSIBLE_ML[0]:.0f} to "
+            f"{PLAUSIBLE_ML[1]:.0f}. Look at it, and give a mask if it is wrong.",
+            stacklevel=2,
+        )
+    return BrainMask(mask, n_voxels, volume_ml)
+
+
+def _blocks(volume: np.ndarray, factors: Sequence[int]) -> np.ndarray:
+    """Average blocks of voxels; the edge repeats to fill the last ones."""
+    short = [(0, -n % f) for n, f in zip(volume.shape, factors, strict=True)]
+    padded = np.pad(volume, short, mode="edge")
+    a, b, c = (n // f for n, f in zip(padded.shape, factors, strict=True))
+    return padded.reshape(a, factors[0], b, factors[1], c, factors[2]).mean(axis=(1, 3, 5))
+
+
+def _repeated(volume: np.ndarray, factors: Sequence[int], shape: Sequence[int]) -> np.ndarray:
+    for axis, factor in enumerate(factors):
+        volume = np.repeat(volume, factor, axis=axis)
+    return volume[tuple(slice(n) for n in shape)]
+
+
+def _bias(volume: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """Return the smooth intensity of the head, such that the head's median is 1 after division by it."""
+    if not volume.max() > volume.min():
+        raise QSMError("The magnitude is the same everywhere.", remedy="Give a magnitude image, or a brain mask.")
+    head = volume > 0.7 * _otsu(volume)
+    weight = ndimage.gaussian_filter(head.astype(volume.dtype), sigma, mode="constant")
+    smooth = ndimage.gaussian_filter(volume * head, sigma, mode="constant") / np.maximum(weight, 1e-3)
+    smooth = np.maximum(smooth, 0.05 * smooth.max())
+    return smooth * np.median(volume[head] / smooth[head])
+
+
+def _otsu(volume: np.ndarray) -> float:
+    """Return the threshold that parts the histogram into its two most distinct classes."""
+    counts, edges = np.histogram(volume, 256)
+    middles = (edges[1:] + edges[:-1]) / 2
+    below, moment = np.cumsum(counts), np.cumsum(counts * middles)
+    parted = (below > 0) & (below < below[-1])
+    between = np.zeros(256)
+    below, first = below[parted], moment[parted]
+    between[parted] = (moment[-1] * below / volume.size - first) ** 2 / (below * (volume.size - below))
+    return float(middles[np.argmax(between)])
+
+
+def _without_specks(bright: np.ndarray, smallest: int) -> np.ndarray:
+    labels, _ = ndimage.label(~bright)
+    return bright | (np.bincount(labels.ravel()) < smallest)[labels]
+
+
+def _eroded(mask: np.ndarray, radius_mm: float, size: np.ndarray) -> np.ndarray:
+    # Outside the image counts as inside: the field of view may cut the head.
+    padded = np.pad(mask, 1, mode="edge")
+    return (ndimage.distance_transform_edt(padded, sampling=size) > radius_mm)[1:-1, 1:-1, 1:-1]
+
+
+def _dilated(mask: np.ndarray, radius_mm: float, size: np.ndarray) -> np.ndarray:
+    return ndimage.distance_transform_edt(~mask, sampling=size) <= radius_mm
+
+
+def _closed(mask: np.ndarray, radius_mm: float, size: np.ndarray) -> np.ndarray:
+    margin = [(int(np.ceil(radius_mm / s)) + 1,) * 2 for s in size]
+    wide = _dilated(np.pad(mask, margin), radius_mm, size)
+    closed = ndimage.distance_transform_edt(wide, sampling=size) > radius_mm
+    return closed[tuple(slice(before, -after) for before, after in margin)]
+
+
+def _largest(mask: np.ndarray) -> np.ndarray:
+    labels, count = ndimage.label(mask)
+    if not count:
+        raise QSMError(
+            "No piece of the head is thick enough to be a brain.",
+            remedy="Lower opening_mm or level, or give a brain mask.",
+        )
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return labels == int(np.argmax(sizes))
+
+
+def _outlined(magnitude: np.ndarray, limit: np.ndarray, closed: np.ndarray, factors: Sequence[int]) -> np.ndarray:
+    """Set the outline at full resolution: bright voxels within one block of the coarse mask's surface."""
+    shape = magnitude.shape
+    outer = _repeated(ndimage.binary_dilation(closed), factors, shape)
+    inner = _repeated(ndimage.binary_erosion(closed, border_value=1), factors, shape)
+    bright = magnitude > _repeated(limit, factors, shape)
+    return ndimage.binary_fill_holes(_largest(inner | (outer & bright)))
