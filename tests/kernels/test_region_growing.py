@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from oracles import romeo_weight
 
 from nipype_qsm.kernels.region_growing import WORST, edge_costs, grow_regions
+from oracles import romeo_weight
 
 NOTHING = np.zeros((0, 0, 0), np.float32)
 

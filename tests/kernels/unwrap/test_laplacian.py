@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import laplacian_unwrap
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import fast_shape
 from nipype_qsm.kernels.unwrap.laplacian import laplacian
+from oracles import laplacian_unwrap
 
 
 def grid_of(shape, voxel_size=(1.0, 1.0, 1.0)):
