@@ -308,7 +308,6 @@ def test_real_coil_sensitivities_combine_to_the_field(shared_data):
         assert np.median(magnitude[mask] / level[mask]) > 0.98
     naive = np.angle(signals[1].sum(axis=0)) - TURN * hertz * TIMES[1]
     rest = wrap(naive[mask] - np.angle(np.exp(1j * naive[mask]).mean()))
-    print("N", np.percentile(np.abs(rest), 95))
     assert np.percentile(np.abs(rest), 95) > 0.5  # adding coils without turning them back
 
 
