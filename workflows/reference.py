@@ -30,7 +30,7 @@ def init_reference_wf(
 
     Outputs
     -------
-    chi_referenced, reference_value, reference_method, n_voxels
+    chi_referenced, reference_value, reference_method, n_voxels, and what the method reports
     """
     subtract = pe.Node(REFERENCES.make(method, **options), name="reference", mem_gb=0.5)
     inputs = ["chi", "mask_tissue", "mask_reference"]

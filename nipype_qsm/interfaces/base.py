@@ -117,6 +117,15 @@ class KernelInterface(SimpleInterface):
         runtime.peak_gb = _peak()
         return runtime
 
+    def uses(self, port: str) -> bool:
+        """Tell whether an input port makes a difference: a step offers more volumes than each of its methods takes."""
+        if not hasattr(type(self), "_kernel"):
+            return True  # an external program declares only what it takes
+        accepted = inspect.signature(type(self)._kernel).parameters
+        if port == "b0_direction":
+            return "grid" in accepted
+        return self.inputs.trait(port).quantity is None or port in accepted
+
     def _call(self, arguments: dict[str, Any], frame: Frame) -> Any:
         return type(self)._kernel(**arguments)
 
