@@ -2,7 +2,7 @@
 
 In a gradient echo the skull is dark, because its signal has decayed: a bright head is cut from the brain by it wherever
 the scalp does not touch. After a smooth intensity correction, bright voxels are opened with a large sphere, which
-breaks the bridges through orbits, skull base and neck; the largest piece is grown back within the bright voxels, and its
+breaks the bridges through orbits, skull base and neck; the largest piece is grown back in the bright voxels, and its
 furrows and cavities are closed. The morphology works on blocks of about 2.5 mm, the outline is set at full resolution.
 It is a substitute: a mask made from a structural image by a dedicated tool is better, above all at the skull base.
 """
@@ -116,7 +116,7 @@ def _bias(volume: np.ndarray, sigma: np.ndarray) -> np.ndarray:
     head = volume > 0.7 * _otsu(volume)
     weight = ndimage.gaussian_filter(head.astype(volume.dtype), sigma, mode="constant")
     smooth = ndimage.gaussian_filter(volume * head, sigma, mode="constant") / np.maximum(weight, 1e-3)
-    smooth = np.maximum(smooth, 0.05 * smooth.max())
+    smooth = np.maximum(smooth, 0.2 * smooth.max())  # air has no intensity of its own to be measured by
     return smooth * np.median(volume[head] / smooth[head])
 
 

@@ -46,7 +46,7 @@ def test_the_brain_is_found_in_a_noisy_head_at_any_voxel_size(rng, voxel_size):
 
 
 def test_a_smooth_intensity_does_not_move_the_outline(rng):
-    image, brain, grid = head((3.0, 3.0, 3.0))
+    image, _, grid = head((3.0, 3.0, 3.0))
     shading = np.linspace(0.5, 1.5, image.shape[0])[:, None, None] * np.linspace(1.3, 0.7, image.shape[2])
     shaded = (image * shading + rng.normal(scale=1, size=image.shape)).astype(np.float32)
     plain = magnitude_mask(image.astype(np.float32), grid).mask_brain
