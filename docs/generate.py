@@ -1,4 +1,4 @@
-"""Write the reference pages that say what the code is, so that they cannot say anything else.
+"""Write the reference pages, and two blocks of the README, that say what the code is.
 
 python docs/generate.py            write them
 python docs/generate.py --check    compare, and fail if one is out of date
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+README = HERE.parent / "README.md"
 NOTICE = "<!-- Written by docs/generate.py (`make docs`); edit the code, not this page. -->\n\n"
 OWN_PORTS = {"num_threads", "algorithm"}
 
@@ -134,6 +135,41 @@ def cli() -> str:
     return text
 
 
+def readme() -> str:
+    """Return the README with its generated blocks renewed."""
+    from nipype_qsm.graph import mermaid
+    from nipype_qsm.interfaces.delivery import DELIVERED
+    from nipype_qsm.quantities import VOCABULARY
+    from nipype_qsm.workflows.qsm import init_qsm_wf
+
+    outputs = [VOCABULARY[name] for name in DELIVERED]
+    blocks = {
+        "dataflow": f"```mermaid\n{_volumes_only(mermaid(init_qsm_wf('best')))}```\n",
+        "outputs": _table(("file", "unit", "meaning"), [(f"`{q.name}`", _unit(q), q.meaning) for q in outputs]),
+    }
+    text = README.read_text()
+    for name, block in blocks.items():
+        start, end = f"<!-- generated: {name} -->\n", "<!-- end -->"
+        before, _, after = text.partition(start)
+        text = before + start + block + end + after.partition(end)[2]
+    return text
+
+
+def _volumes_only(diagram: str) -> str:
+    """Drop the edges of a diagram that carry facts alone, such as echo times: fewer lines show more."""
+    facts = {"b0_direction", "echo_times", "field_strength"}
+
+    def keeps(line: str) -> bool:
+        label = re.search(r"\|(.+)\|", line)
+        return label is None or not set(label[1].split(", ")) <= facts
+
+    return "".join(line for line in diagram.splitlines(keepends=True) if keeps(line))
+
+
+def _unit(quantity: Any) -> str:
+    return "0 or 1" if quantity.mask else quantity.unit or "-"
+
+
 def _arguments(verb: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
     for action in verb._actions:
         if "--help" in action.option_strings:
@@ -174,26 +210,32 @@ def _references(thing: Any) -> str:
     return re.sub(r"doi:(10\.\S+?)(?=[;,)]|\.?(?:\s|$))", r"[doi:\1](https://doi.org/\1)", text)
 
 
-PAGES: dict[str, Callable[[], str]] = {
-    f"{page.__name__}.md": page for page in (quantities, methods, presets, dataflow, cli)
+PAGES: dict[Path, Callable[[], str]] = {
+    **{HERE / f"{page.__name__}.md": page for page in (quantities, methods, presets, dataflow, cli)},
+    README: readme,
 }
+
+
+def current(path: Path) -> str:
+    """Return what a page should hold."""
+    return PAGES[path]() if path == README else NOTICE + PAGES[path]()
 
 
 def main() -> int:
     """Write the pages, or compare them with what is written."""
     check = "--check" in sys.argv[1:]
     stale = 0
-    for name, page in PAGES.items():
-        path, text = HERE / name, NOTICE + page()
-        old = path.read_text() if path.is_file() else ""
+    for path in PAGES:
+        text, old = current(path), path.read_text() if path.is_file() else ""
         if old == text:
             continue
         stale += 1
         if check:
-            sys.stdout.writelines(difflib.unified_diff(old.splitlines(True), text.splitlines(True), name, "code", n=1))
+            lines = old.splitlines(keepends=True), text.splitlines(keepends=True)
+            sys.stdout.writelines(difflib.unified_diff(*lines, path.name, "the code", n=1))
         else:
             path.write_text(text)
-            print(f"docs/{name} written")
+            print(f"{path.relative_to(HERE.parent)} written")
     if check and stale:
         print(f"{stale} generated pages are out of date: run `make docs` and commit them.")
     return int(check and stale > 0)
