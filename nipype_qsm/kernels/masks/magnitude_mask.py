@@ -129,7 +129,7 @@ def _otsu(volume: np.ndarray) -> float:
     between = np.zeros(256)
     below, first = below[parted], moment[parted]
     between[parted] = (moment[-1] * below / volume.size - first) ** 2 / (below * (volume.size - below))
-    return float(middles[np.argmax(between)])
+    return float(middles[between >= between.max() * (1 - 1e-9)].mean())
 
 
 def _without_specks(bright: np.ndarray, smallest: int) -> np.ndarray:
