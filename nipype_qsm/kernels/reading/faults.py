@@ -8,6 +8,7 @@ that the head's own outline must make, after taking out of both what a shim can 
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations_with_replacement
 from typing import NamedTuple
 
@@ -42,9 +43,9 @@ class Faults(NamedTuple):
 def faults(signal: np.ndarray, echo_product: np.ndarray | None, grid: Grid) -> Faults:
     """Look for alternating slices and for an inverted phase sign.
 
-    The sign was judged right on five simulated and three measured heads (3 T, two vendors) and wrong on the same with
-    their phase negated: 8 of 8, correlations 0.38 to 0.74. Cut to parts of a head, 48 images gave -0.08 to 0.73: a part
-    may be left unjudged, none cried wolf.
+    Nine simulated and three measured whole heads (3 T, Philips and Siemens) gave correlations of 0.29 to 0.74, and the
+    negative of it with their phase negated: 12 of 12 judged right, both ways. 60 images of parts of these heads gave
+    -0.11 to 0.73: a part may be left unjudged, none cried wolf.
 
     Parameters
     ----------
@@ -63,16 +64,17 @@ def faults(signal: np.ndarray, echo_product: np.ndarray | None, grid: Grid) -> F
     inverted_sign : bool
         Whether the correlation is below -0.25.
     sign_correlation : float
-        Correlation, -1 to 1, of measured and modelled field steps deep in the head; near 0 says nothing, NaN was not
-        judged (one echo, no air around the head, too few voxels).
+        Correlation, -1 to 1, of measured and modelled field steps deep in the head, with dark parts inside the head
+        taken for air or for tissue, whichever answers more clearly; near 0 says nothing, NaN was not judged (one echo,
+        no air around the head, too few voxels).
 
     References
     ----------
     Susceptibility of tissue and air: Collins et al. 2002, doi:10.1002/mrm.10236; the rest is our own construction.
     """
-    pairs = np.sum(signal[:, :, 1:] * signal[:, :, :-1].conj(), axis=(0, 1))
-    weight = np.abs(pairs).sum()
-    alternation = -float(pairs.real.sum() / weight) if weight else 0.0
+    pairs = signal[:, :, 1:] * signal[:, :, :-1].conj()
+    weight = np.abs(pairs).sum(dtype=np.float64)
+    alternation = -float(pairs.real.sum(dtype=np.float64) / weight) if weight else 0.0
     correlation = float("nan") if echo_product is None else _sign_correlation(echo_product, grid)
     return Faults(alternation > 0.5, alternation, correlation < -0.25, correlation)
 
@@ -83,12 +85,17 @@ def _sign_correlation(echo_product: np.ndarray, grid: Grid) -> float:
     magnitude = _block_mean(np.abs(echo_product), block)
     sizes = tuple(size * n for size, n in zip(grid.voxel_size, block, strict=True))
     coarse = Grid(product.shape, sizes, grid.b0_direction, grid.sheared)  # type: ignore[arg-type]
-    head, depth = _head(np.sqrt(magnitude), sizes)
+    head, outline = _head(np.sqrt(magnitude))
+    depth = ndimage.distance_transform_edt(np.pad(outline, 1), sampling=sizes)[1:-1, 1:-1, 1:-1]
     if not head.any() or head.mean() > 0.9:
         return float("nan")
-    model = TISSUE_MINUS_AIR * dipole_field(head.astype(np.float32), coarse, pad=8)
     usable = head & (depth > DEPTH_MM) & (np.abs(product) > 0.5 * magnitude)
-    return _step_correlation(product, model, usable, sizes)
+    # Dark bone passes for a cavity, and a cavity may be missed: with and without them, and the clearer answer counts.
+    answers = [
+        _step_correlation(product, TISSUE_MINUS_AIR * dipole_field(tissue.astype(np.float32), coarse, pad=8), usable)
+        for tissue in (head, outline)
+    ]
+    return max(answers, key=abs)
 
 
 def _block_mean(volume: np.ndarray, block: list[int]) -> np.ndarray:
@@ -98,32 +105,31 @@ def _block_mean(volume: np.ndarray, block: list[int]) -> np.ndarray:
     return cut.reshape(x, a, y, b, z, c).mean(axis=(1, 3, 5))
 
 
-def _head(magnitude: np.ndarray, sizes: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the head without its cavities, and the depth [mm] under its outer surface and the image's."""
+def _head(magnitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the head without its cavities, and with them."""
     bright = magnitude > 0.1 * np.percentile(magnitude, 98)
     labels, n_parts = ndimage.label(ndimage.binary_opening(np.pad(bright, 1, mode="edge"))[1:-1, 1:-1, 1:-1])
     if not n_parts:
-        return np.zeros_like(bright), magnitude
+        return np.zeros_like(bright), np.zeros_like(bright)
     head = labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
-    closed = ndimage.binary_closing(np.pad(head, 4, mode="edge"), iterations=3)
-    filled = ndimage.binary_fill_holes(closed)[4:-4, 4:-4, 4:-4]
-    return head, ndimage.distance_transform_edt(np.pad(filled, 1), sampling=sizes)[1:-1, 1:-1, 1:-1]
+    outline = ndimage.binary_closing(np.pad(head, 6, mode="edge"), iterations=3)[6:-6, 6:-6, 6:-6]
+    for axis in range(3):
+        # Slice by slice: cavities are open to the neck and the face.
+        along = np.moveaxis(outline, axis, 0)
+        outline = np.moveaxis(np.stack([ndimage.binary_fill_holes(section) for section in along]), 0, axis)
+    return head, outline
 
 
-def _step_correlation(product: np.ndarray, model: np.ndarray, usable: np.ndarray, sizes: tuple[float, ...]) -> float:
+def _step_correlation(product: np.ndarray, model: np.ndarray, usable: np.ndarray) -> float:
     axes = np.meshgrid(*(np.linspace(-1, 1, n, dtype=np.float32) for n in product.shape), indexing="ij")
     shim = [*axes, *(one * other for one, other in combinations_with_replacement(axes, 2))]
     measured, expected, shims = [], [], []
-    for axis, size in enumerate(sizes):
-        ahead, behind = (
-            np.moveaxis(np.arange(product.size).reshape(product.shape), axis, 0)[cut].ravel()
-            for cut in (slice(1, None), slice(None, -1))
-        )
-        both = usable.ravel()[ahead] & usable.ravel()[behind]
-        ahead, behind = ahead[both], behind[both]
-        measured.append(np.angle(product.ravel()[ahead] * product.ravel()[behind].conj()) / size)
-        expected.append((model.ravel()[ahead] - model.ravel()[behind]) / size)
-        shims.append(np.stack([(p.ravel()[ahead] - p.ravel()[behind]) / size for p in shim], axis=1))
+    for axis in range(3):
+        first = partial(np.moveaxis, source=axis, destination=0)
+        both = first(usable)[1:] & first(usable)[:-1]
+        measured.append(np.angle(first(product)[1:] * first(product)[:-1].conj())[both])
+        expected.append(np.diff(first(model), axis=0)[both])
+        shims.append(np.stack([np.diff(first(term), axis=0)[both] for term in shim], axis=1))
     basis = np.concatenate(shims)
     if len(basis) < FEWEST_STEPS:
         return float("nan")
