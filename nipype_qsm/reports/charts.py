@@ -87,7 +87,7 @@ def histogram(
     for count, first, last in zip(counts, edges[:-1], edges[1:], strict=True):
         points += [f"{across(first):.1f},{up(count):.1f}", f"{across(last):.1f},{up(count):.1f}"]
     points.append(f"{across(edges[-1]):.1f},{up(0):.1f}")
-    body = [f'<polygon class="bar" points="{" ".join(points)}"/>', _bottom(across, axis_label), _counts(up)]
+    body = [_counts(up), f'<polygon class="bar" points="{" ".join(points)}"/>', _bottom(across, axis_label)]
     for number, mark in enumerate(mark for mark in marks if low <= mark.at <= high):
         x = across(mark.at)
         anchor = "end" if x > WIDTH * 0.7 else "start"

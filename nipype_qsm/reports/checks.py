@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nipype_qsm.reports.measures import MaskStep, Spread
+from nipype_qsm.reports.outputs import is_number
 from nipype_qsm.units import ppm_to_ppb
 
 BRAIN_ML = (900.0, 2000.0)
@@ -139,9 +140,9 @@ def _reference_check(reference: Any) -> list[Check]:
     if not isinstance(reference, dict):
         return []
     count, method = reference.get("n_voxels"), reference.get("method")
-    if not isinstance(count, int):
+    if not is_number(count):
         return []
-    answer = f"{count:,} voxels".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    answer = f"{count:,.0f} voxels".replace(",", "\N{NARROW NO-BREAK SPACE}")
     usual = f"{FEWEST_REFERENCE_VOXELS} voxels or more"
     question = f"Reference ({method})" if method else "Reference"
     return [Check(question, answer, usual, count >= FEWEST_REFERENCE_VOXELS)]
@@ -167,5 +168,7 @@ def _map_checks(measured: Measured) -> list[Check]:
 
 def reference_ppb(reference: Any) -> float | None:
     """Return the reference value of the summary, ppb."""
-    value = reference.get("value_ppm") if isinstance(reference, dict) else None
-    return ppm_to_ppb(float(value)) if isinstance(value, (int, float)) else None
+    if not isinstance(reference, dict):
+        return None
+    value = reference.get("value_ppm")
+    return ppm_to_ppb(float(value)) if is_number(value) else None

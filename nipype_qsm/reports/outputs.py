@@ -6,11 +6,12 @@ the page shows, in the words of the error and with its cure.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -22,6 +23,11 @@ MASKS = ("mask_brain", "mask_reliable", "mask_local", "mask_tissue")
 """In the order in which the pipeline makes them."""
 
 _VOLUME = re.compile(r"(?P<name>[a-z0-9_]+?)(?:_echo-(?P<echo>\d+))?\.nii(?:\.gz)?")
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Say whether a value of the summary can be written and drawn as a number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @dataclass

@@ -68,6 +68,7 @@ def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[object]], *
     """
     classes = [{"class_": "number"} if column in numeric else {} for column in range(max(map(len, rows), default=0))]
     parts = [tag("caption", caption)]
+    kind = {} if head else {"class_": "facts"}
     if head:
         cells = [tag("th", name, scope="col", **extra) for name, extra in zip(head, classes, strict=False)]
         parts.append(tag("thead", tag("tr", *cells)))
@@ -76,7 +77,7 @@ def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[object]], *
         first = tag("th", row[0], scope="row", **classes[0])
         body.append(tag("tr", first, *(tag("td", cell, **classes[n]) for n, cell in enumerate(row[1:], start=1))))
     parts.append(tag("tbody", *body))
-    return tag("div", tag("table", *parts), class_="wide")
+    return tag("div", tag("table", *parts, **kind), class_="wide")
 
 
 def image(content: bytes, alt: str) -> Html:
@@ -96,7 +97,7 @@ def scale(low: float, high: float, unit: str, colours: str) -> Html:
 
 def figure(content: bytes, alt: str, below: object, caption: object) -> Html:
     """Make a picture with what stands below it and its caption."""
-    return tag("figure", image(content, alt), below, tag("figcaption", caption))
+    return tag("figure", image(content, alt), below, tag("figcaption", caption) if caption else Html(""))
 
 
 def section(name: str, title: str, *content: object) -> Html:

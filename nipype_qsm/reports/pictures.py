@@ -15,7 +15,7 @@ from nipype_qsm.reports.checks import Measured
 from nipype_qsm.reports.displays import DATAFLOW, DISPLAYS, Display, window_of
 from nipype_qsm.reports.drawing import Outline, Panel, panel, strip
 from nipype_qsm.reports.measures import jump_share, spread
-from nipype_qsm.reports.outputs import MASKS, Outputs
+from nipype_qsm.reports.outputs import MASKS, Outputs, is_number
 from nipype_qsm.reports.page import Html, figure, join, number, paragraph, scale, tag
 from nipype_qsm.reports.view import Plane, View
 from nipype_qsm.units import seconds_to_milliseconds
@@ -89,7 +89,14 @@ def drawn(studio: Studio, volume: np.ndarray, display: Display, planes: list[Pla
 
 
 def volume_figure(
-    studio: Studio, quantity: str, volume: np.ndarray, planes: list[Plane], *, echo: int = 0, per_row: int = 6
+    studio: Studio,
+    quantity: str,
+    volume: np.ndarray,
+    planes: list[Plane],
+    *,
+    echo: int = 0,
+    per_row: int = 6,
+    caption: str = "",
 ) -> Html:
     """Draw one volume with its colour bar."""
     display = DISPLAYS[quantity]
@@ -99,7 +106,7 @@ def volume_figure(
     content = strip(panels, low, high, colours=display.colours, smooth=display.smooth, per_row=per_row)
     unit = f" {display.unit}" if display.unit else ""
     alt = f"{name}: {_planes_in_words(planes)}, drawn from {low:.4g} to {high:.4g}{unit}."
-    return figure(content, alt, bar, f"{name}{_echo_time(studio.outputs, echo)}" if echo else "")
+    return figure(content, alt, bar, f"{name}{_echo_time(studio.outputs, echo)}" if echo else caption)
 
 
 def step_figures(studio: Studio) -> Html:
@@ -204,7 +211,7 @@ def key(colour: str) -> Html:
 def _echo_time(outputs: Outputs, echo: int) -> str:
     times = outputs.section("acquisition").get("echo_times")
     time = times[echo - 1] if isinstance(times, list) and echo <= len(times) else None
-    return f", {seconds_to_milliseconds(time):.4g} ms" if isinstance(time, (int, float)) else ""
+    return f", {seconds_to_milliseconds(time):.4g} ms" if is_number(time) else ""
 
 
 def _planes_in_words(planes: list[Plane]) -> str:

@@ -12,7 +12,7 @@ from nipype_qsm.reports.charts import Mark, histogram, number_text, scatter
 from nipype_qsm.reports.checks import Check, Measured, reference_ppb
 from nipype_qsm.reports.citations import ALWAYS, REFERENCES, sentence
 from nipype_qsm.reports.measures import spread
-from nipype_qsm.reports.outputs import Outputs
+from nipype_qsm.reports.outputs import Outputs, is_number
 from nipype_qsm.reports.page import Html, join, number, paragraph, table, tag, text
 from nipype_qsm.reports.pictures import MASK_COLOURS, key
 from nipype_qsm.units import seconds_to_milliseconds
@@ -117,17 +117,17 @@ def acquisition(outputs: Outputs, view_facts: Sequence[tuple[str, str]]) -> Html
     """List what the scanner did, and what was assumed about the files."""
     facts = outputs.section("acquisition")
     rows: list[tuple[str, str]] = []
-    times = [time for time in _listed(facts, "echo_times") if _is_number(time)]
+    times = [time for time in _listed(facts, "echo_times") if is_number(time)]
     if times:
         rows.append(("Echo times", ", ".join(f"{seconds_to_milliseconds(time):.4g}" for time in times) + " ms"))
-    if _is_number(facts.get("field_strength")):
+    if is_number(facts.get("field_strength")):
         rows.append(("Field strength", f"{facts['field_strength']:g} T"))
     for name, title, unit in (
         ("voxel_size", "Voxel size", " mm"),
         ("shape", "Matrix", " voxels"),
         ("b0_direction", "Direction of B0 in voxel axes", ""),
     ):
-        values = [value for value in _listed(facts, name) if _is_number(value)]
+        values = [value for value in _listed(facts, name) if is_number(value)]
         if values:
             rows.append((title, " \N{MULTIPLICATION SIGN} ".join(f"{value:.4g}" for value in values) + unit
                          if unit else ", ".join(number_text(round(value, 4)) for value in values)))  # fmt: skip
@@ -177,10 +177,10 @@ def truth(outputs: Outputs) -> Html:
     rows = [
         row
         for row in _listed(facts, "structures")
-        if isinstance(row, dict) and _is_number(row.get("truth_ppb")) and _is_number(row.get("measured_ppb"))
+        if isinstance(row, dict) and is_number(row.get("truth_ppb")) and is_number(row.get("measured_ppb"))
     ]
     others = [(name.replace("_", " "), f"{value:.3g}".replace("-", "\N{MINUS SIGN}"))
-              for name, value in facts.items() if _is_number(value)]  # fmt: skip
+              for name, value in facts.items() if is_number(value)]  # fmt: skip
     numbers = table("Against truth", (), others) if others else Html("")
     if not rows:
         return numbers
@@ -216,7 +216,7 @@ def _convergence(outputs: Outputs) -> Html:
 
 
 def _runtime(outputs: Outputs) -> Html:
-    nodes = [node for node in outputs.items("runtime") if isinstance(node, dict) and _is_number(node.get("seconds"))]
+    nodes = [node for node in outputs.items("runtime") if isinstance(node, dict) and is_number(node.get("seconds"))]
     if not nodes:
         return Html("")
     longest = max(float(node["seconds"]) for node in nodes) or 1.0
@@ -224,7 +224,7 @@ def _runtime(outputs: Outputs) -> Html:
     for node in nodes:
         share = 100 * float(node["seconds"]) / longest
         meter = Html(f'<span class="meter" aria-hidden="true"><b style="width: {share:.1f}%"></b></span>')
-        peak = f"{node['peak_gb']:.2f}" if _is_number(node.get("peak_gb")) else ""
+        peak = f"{node['peak_gb']:.2f}" if is_number(node.get("peak_gb")) else ""
         rows.append((str(node.get("node")), f"{node['seconds']:.1f}", meter, peak))
     total = sum(float(node["seconds"]) for node in nodes)
     rows.append((tag("b", "Sum"), tag("b", f"{total:.1f}"), "", ""))
@@ -263,8 +263,4 @@ def _nth(values: Sequence[Any], place: int) -> str:
 
 
 def _count(value: Any) -> str:
-    return number(value) if _is_number(value) else ""
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number(value) if is_number(value) else ""

@@ -30,6 +30,7 @@ nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
 .verdict { border-radius: 10px; padding: .8rem 1.1rem; margin: 1.1rem 0; border: 1px solid currentColor; }
 .verdict strong { font-size: 1.12rem; } .verdict ul { margin: .4rem 0 0; padding-left: 1.2rem; }
 .verdict li { overflow-wrap: anywhere; }
+.verdict p { margin-bottom: .1rem; }
 .verdict > * { max-width: none; } .verdict li, .verdict p { color: var(--ink); }
 .verdict.good { color: var(--good); background: var(--good-back); }
 .verdict.look { color: var(--look); background: var(--look-back); }
@@ -52,6 +53,7 @@ table { border-collapse: collapse; font-size: .92rem; margin: .4rem 0 1rem; widt
 caption { text-align: left; font-weight: 600; padding: .2rem 0 .35rem; }
 th, td { text-align: left; padding: .36rem .7rem .36rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
   overflow-wrap: anywhere; }
+table.facts { max-width: 44rem; }
 thead th { color: var(--quiet); font-weight: 600; font-size: .84rem; }
 tbody th { font-weight: 500; }
 .key-name { white-space: nowrap; }
@@ -62,7 +64,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; wh
 .meter { display: block; background: var(--line); border-radius: 3px; min-width: 6rem; }
 .meter b { display: block; height: .65rem; border-radius: 3px; background: var(--bar); }
 svg.chart { width: 100%; height: auto; display: block; font-size: 13px; }
-svg.chart text { fill: var(--quiet); } svg.chart text.name { fill: var(--ink); } 
+svg.chart text { fill: var(--quiet); } svg.chart text.name { fill: var(--ink); }
 svg.chart text.number { fill: var(--ink); font-size: 11px; }
 svg.chart .bar { fill: var(--bar); } svg.chart .axis { stroke: var(--quiet); stroke-width: 1; }
 svg.chart .grid { stroke: var(--line); stroke-width: 1; } svg.chart .mark { stroke: var(--mark); stroke-width: 1.6; }

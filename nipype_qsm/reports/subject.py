@@ -17,7 +17,7 @@ from nipype_qsm.reports.charts import histogram
 from nipype_qsm.reports.checks import checks
 from nipype_qsm.reports.displays import DISPLAYS
 from nipype_qsm.reports.measures import mask_steps, spread
-from nipype_qsm.reports.outputs import Outputs
+from nipype_qsm.reports.outputs import Outputs, is_number
 from nipype_qsm.reports.page import Html, document, join, number, paragraph, tag
 from nipype_qsm.reports.pictures import Studio, open_studio
 
@@ -67,14 +67,25 @@ def subject_report(folder: Path) -> Path:
 
 def _subtitle(outputs: Outputs) -> str:
     facts, preset = outputs.section("acquisition"), outputs.summary.get("preset")
-    times, strength = facts.get("echo_times"), facts.get("field_strength")
+    times, strength, coils, size = (
+        facts.get(name) for name in ("echo_times", "field_strength", "n_coils", "voxel_size")
+    )
+    methods = [step.get("method") for step in outputs.section("steps").values() if isinstance(step, dict)]
     parts = [
-        f"preset {preset}" if preset else "",
         f"{strength} T" if strength else "",
+        _by(size),
         f"{len(times)} echo{'es' if len(times) > 1 else ''}" if isinstance(times, list) else "",
-        f"{facts['n_coils']} coils" if facts.get("n_coils") else "",
+        f"{coils} coil{'s' if coils != 1 else ''}" if coils else "",
+        f"preset {preset}" if preset else "",
+        " \N{RIGHTWARDS ARROW} ".join(dict.fromkeys(str(method) for method in methods)),
     ]
     return " \N{MIDDLE DOT} ".join(part for part in parts if part)
+
+
+def _by(edges: object) -> str:
+    if not isinstance(edges, list) or not edges or not all(is_number(edge) for edge in edges):
+        return ""
+    return " \N{MULTIPLICATION SIGN} ".join(f"{edge:.3g}" for edge in edges) + " mm"
 
 
 def _text_only(outputs: Outputs) -> list[tuple[str, str, Html]]:
@@ -126,7 +137,8 @@ def _susceptibility(studio: Studio) -> tuple[Html, Html, Html]:
     if quantity is None or volume is None:
         return Html(""), Html(""), Html("")
     display = DISPLAYS[quantity]
-    first = pictures.volume_figure(studio, quantity, volume, studio.view.planes())
+    caption = f"{quantity}. Radiological convention: the patient's right (R) is on the left."
+    first = pictures.volume_figure(studio, quantity, volume, studio.view.planes(), caption=caption)
     mosaic = pictures.mosaic(studio, volume, quantity)
     tissue = studio.mask("mask_tissue", "mask_local", "mask_brain")
     if tissue is None:
