@@ -90,7 +90,7 @@ class ReadSeries(SimpleInterface):
         magnitude = group(given["magnitude"], "magnitude", len(phase))
         _require_alike(phase, magnitude)
         acquisition = Acquisition.from_sidecars(
-            [_echo_sidecar(*echo) for echo in zip(phase, magnitude, strict=True)],
+            _sidecars(phase, magnitude),
             echo_times=times,
             field_strength=given.get("field_strength"),
         )
@@ -139,27 +139,30 @@ def _refuse_difference(sidecar: dict[str, object], path: str) -> None:
         )
 
 
-def _echo_time(source: Source, sidecar: dict[str, object]) -> object:
-    time = sidecar.get("EchoTime")
-    if not source.index:
-        return time
-    # The one side-car of a 4-D file must list the times: a single one would be given to every echo.
-    echo = source.index[0]
-    return time[echo] if isinstance(time, list) and echo < len(time) else None
+def _sidecars(phase: list[list[Source]], magnitude: list[list[Source]]) -> list[dict[str, object]]:
+    """Return, for each echo, what the side-cars of its files say together."""
+    one_file = len(phase) > 1 and phase[0][0].path == phase[1][0].path
+    return [
+        _echo_sidecar([*other, *echo], number if one_file else None)
+        for number, (echo, other) in enumerate(zip(phase, magnitude, strict=True))
+    ]
 
 
-def _echo_sidecar(phase: list[Source], magnitude: list[Source]) -> dict[str, object]:
-    """Return what the side-cars of one echo say together; phase wins over magnitude."""
+def _echo_sidecar(sources: list[Source], listed: int | None) -> dict[str, object]:
+    """Merge side-cars, the last winning; `listed` is the echo's place where one file holds several echoes."""
     merged: dict[str, object] = {}
     times = set()
-    for source in (*magnitude, *phase):
-        sidecar = read_sidecar(source.path)
-        time = _echo_time(source, sidecar)
+    for path in dict.fromkeys(source.path for source in sources):
+        sidecar = read_sidecar(path)
+        time = sidecar.get("EchoTime")
+        if listed is not None:
+            # A single time would be given to every echo.
+            time = time[listed] if isinstance(time, list) and listed < len(time) else None
         merged = {**merged, **sidecar, "EchoTime": time or merged.get("EchoTime")}
         times |= {round(time, 4)} if isinstance(time, float) else set()
     if len(times) > 1:
         raise MetadataError(
-            f"The side-cars of one echo ({Path(phase[0].path).name} and its companions) say {sorted(times)} s.",
+            f"The side-cars of one echo ({Path(sources[-1].path).name} and its companions) say {sorted(times)} s.",
             remedy="List every coil of the first echo, then every coil of the second, and so on.",
         )
     return merged
@@ -167,7 +170,7 @@ def _echo_sidecar(phase: list[Source], magnitude: list[Source]) -> dict[str, obj
 
 def _echoes_in_sidecars(paths: list[str]) -> int | None:
     times = [read_sidecar(path).get("EchoTime") for path in paths]
-    return len(set(times)) if all(isinstance(time, float) for time in times) else None
+    return len(set(times)) if len(paths) > 1 and all(isinstance(time, float) for time in times) else None
 
 
 def _common_scale(phase: list[list[Source]], phase_range: list[float] | None) -> DeclaredPhase:
