@@ -57,3 +57,7 @@ class WiringError(QSMError):
 
 class ToolMissing(QSMError):
     """An external program or an optional package that is not installed."""
+
+
+class RunError(QSMError):
+    """A step that failed for another reason than its input: what is finished is kept, and the run can be resumed."""

@@ -194,5 +194,8 @@ def _port_node(part: pe.Node | pe.Workflow, name: str) -> pe.Node:
 def _ports(node: pe.Node, side: str) -> list[str]:
     if isinstance(node.interface, IdentityInterface):
         return list(node.interface._fields)
-    spec = node.interface.inputs if side == "in" else node.interface._outputs()
-    return list(spec.copyable_trait_names()) if spec is not None else []
+    if side == "out":
+        spec = node.interface._outputs()
+        return list(spec.copyable_trait_names()) if spec is not None else []
+    uses = getattr(node.interface, "uses", lambda port: True)
+    return [port for port in node.interface.inputs.copyable_trait_names() if uses(port)]

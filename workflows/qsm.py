@@ -137,9 +137,10 @@ def init_qsm_wf(
             init_relaxation_wf(steps["relaxation"][0], **heavy, **steps["relaxation"][1]),
             takes={"magnitude": "magnitude_sos", "mask": "mask_brain"},
         )
-    if ventricles:
+    reference_wf = init_reference_wf(steps["reference"][0], **steps["reference"][1])
+    if ventricles and reference_wf.get_node("reference").interface.uses("mask_reference"):
         chain.add(pe.Node(MASKS.make(ventricles), name="find_ventricles", mem_gb=0.8))
-    chain.add(init_reference_wf(steps["reference"][0], **steps["reference"][1]))
+    chain.add(reference_wf)
     return chain.finish()
 
 

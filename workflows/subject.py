@@ -20,6 +20,7 @@ def init_subject_wf(
     preset: str = "best",
     *,
     automatic_reference: bool = True,
+    draw: bool = True,
     name: str = "subject_wf",
     **options: Any,
 ) -> pe.Workflow:
@@ -33,6 +34,8 @@ def init_subject_wf(
         `ukb` or `best`.
     automatic_reference : bool
         Find the ventricles automatically; otherwise `mask_reference` is given.
+    draw : bool
+        Draw the report in the graph; the command line draws it afterwards, with times and memory.
     name : str
     **options
         As `init_qsm_wf`.
@@ -53,6 +56,7 @@ def init_subject_wf(
         Summarise(
             folder=str(folder),
             plan={"preset": preset, "steps": described},
+            draw=draw,
             reference_region="found automatically" if automatic_reference else "given",
         ),
         name="summarise",

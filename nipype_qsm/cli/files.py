@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nipype_qsm.cli import running
-from nipype_qsm.errors import ImageError, MetadataError, QSMError
+from nipype_qsm.errors import ImageError, MetadataError, QSMError, RunError
 
 DESCRIPTION = """\
 Map susceptibility (QSM) and T2* from gradient echoes.
@@ -100,7 +100,6 @@ def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) 
     inputs, single_echo = checked_inputs(options)
     existed = options.out.exists()
     work = (options.work_dir or options.out / "work").resolve()
-    require_writable(options.out, work)
     from nipype_qsm.workflows.subject import init_subject_wf
 
     workflow = init_subject_wf(
@@ -113,6 +112,7 @@ def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) 
         single_echo=single_echo,
         brain_mask="threshold_mask" if options.mask else "magnitude_mask",
         automatic_reference=options.reference_mask is None,
+        draw=False,
         refine_mask=options.refine_mask,
         n_procs=options.n_procs,
         phase_range=tuple(options.phase_range) if options.phase_range else None,
@@ -120,8 +120,11 @@ def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) 
         fix_alternating_slices=options.fix_alternating_slices,
     )
     workflow.inputs.inputnode.trait_set(**inputs)
+    require_writable(options.out, work)
     try:
         finished = running.run(workflow, options, work)
+    except RunError:
+        raise
     except QSMError:
         if not existed and options.work_dir is None and not list(options.out.glob("*.nii.gz")):
             running.discard(options.out)

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any, TextIO
 
-from nipype_qsm.errors import QSMError
+from nipype_qsm.errors import QSMError, RunError
 
 
 def add_options(group: argparse._ArgumentGroup) -> None:
@@ -92,7 +92,7 @@ def _readable(error: BaseException, work_dir: Path) -> QSMError:
     if lines:
         return QSMError(lines[-1].removeprefix(marker).partition(": ")[2], remedy="")
     last = [line for line in text.splitlines() if line.strip()]
-    return QSMError(
+    return RunError(
         f"A step failed: {last[-1] if last else type(error).__name__}",
         remedy=f"The whole story is in {work_dir / 'crashes'}; run the same command again to resume.",
     )

@@ -52,6 +52,7 @@ DeliverInputSpec = type(
     "DeliverInputSpec",
     (BaseInterfaceInputSpec,),
     {
+        "__module__": __name__,
         "__doc__": "Inputs of `Deliver`: a folder, and any quantity of `DELIVERED`.",
         "folder": Directory(mandatory=True, desc="where the volumes go; made when it is missing"),
         "provenance": traits.Dict(desc="facts added to every side-car"),
@@ -115,6 +116,7 @@ class SummariseInputSpec(KernelInputSpec):
     series = File(exists=True, desc="the table of files, JSON")
     reference_value = traits.Float(desc="susceptibility that was subtracted [ppm]")
     reference_method = traits.Str(desc="how it was found")
+    draw = traits.Bool(True, usedefault=True, desc="draw the report; off where the caller draws it later")
     reference_region = traits.Str(desc="where the reference region came from")
     n_voxels = traits.Int(desc="voxels of the reference region")
     mask_reliable_changes = traits.Dict(desc="voxels lost in the first refinement, by reason")
@@ -143,7 +145,9 @@ class Summarise(SimpleInterface):
 
         folder = Path(self.inputs.folder)
         summary = write_json(self._facts(folder), folder / "summary.json")
-        self._results = {"summary": str(summary), "report": str(subject_report(folder))}
+        self._results = {"summary": str(summary)}
+        if self.inputs.draw:
+            self._results["report"] = str(subject_report(folder))
         return runtime
 
     def _facts(self, folder: Path) -> dict[str, Any]:
