@@ -49,7 +49,8 @@ class Faults(SimpleInterface):
             first = series.read(0, coils[0])
             product = None if series.n_echoes == 1 else np.zeros_like(first)
             for coil in coils if product is not None else []:
-                product += series.read(1, coil) * series.read(0, coil).conj()
+                earlier = first if coil == coils[0] else series.read(0, coil)
+                product += series.read(1, coil) * earlier.conj()
             found = faults(first, product, grid)
         if found.alternating_slices:
             warnings.warn(
