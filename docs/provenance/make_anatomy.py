@@ -12,6 +12,7 @@ every 6 mm, shipped, and applied as shipped. What the transforms achieved is mea
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -274,6 +275,7 @@ def main(sources: Path, out: Path) -> None:
     for name, tissue in (("grey_matter", gm), ("white_matter", wm)):
         levels = np.round(np.where(brain, np.clip(tissue, 0, 1), 0) * TISSUE_LEVELS).astype(np.uint8)
         save(levels, out / f"{name}.nii.gz", slope=1 / TISSUE_LEVELS)
+    record["sha256"] = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(out.glob("*.*z"))}
     (out / "anatomy.json").write_text(json.dumps(record, indent=2) + "\n")
     print(json.dumps(record, indent=1))
 

@@ -172,20 +172,29 @@ class DigitalSubject:
         return self._scan.coils.sensitivity(coil, *self._millimetres)
 
     def combined(self, echo: int) -> np.ndarray:
-        """Return the noisy image of one echo with its coils combined optimally, complex64."""
+        """Return the noisy image of one echo with its coils combined optimally, complex64.
+
+        The phase of transmission, which no combination can tell from the field, stays in it.
+        """
         if self.protocol.n_coils == 1:
             return self.signal(echo, 0)
-        return self._with_noise(self.strength * self._scan.signals[echo], echo, self.protocol.n_coils)
+        return self._with_noise(
+            self.strength * self.transmission * self._scan.signals[echo], echo, self.protocol.n_coils
+        )
 
     @cached_property
     def strength(self) -> np.ndarray:
-        """Root sum of squares of the coils, with the phase of transmission, complex64."""
-        x, y, z = self._millimetres
+        """Root sum of squares of the coils, float32."""
         power = np.zeros(self.protocol.shape, np.float32)
         for coil in range(self.protocol.n_coils):
             sensitivity = self.sensitivity(coil)
             power += sensitivity.real**2 + sensitivity.imag**2
-        return np.sqrt(power) * self._scan.coils.transmission(x, y, z)
+        return np.sqrt(power)
+
+    @property
+    def transmission(self) -> np.ndarray:
+        """Phasor of the phase that all coils share, complex64."""
+        return self._scan.coils.transmission(*self._millimetres)
 
     @property
     def label_names(self) -> dict[int, str]:

@@ -123,7 +123,9 @@ def _write_coils(subject: DigitalSubject, swi: Path) -> None:
         magnitude = stored_magnitude(np.sqrt(power[echo]).astype(np.complex64))
         save_integers(magnitude, subject.frame, swi / f"SWI_TOTAL_MAG{suffix}.nii.gz", sidecar)
         about = {**sidecar, "Units": TWELVE_BIT_UNITS}
-        save_integers(twelve_bit(total[echo]), subject.frame, swi / f"SWI_TOTAL_PHA{suffix}.nii.gz", about)
+        save_integers(
+            twelve_bit(total[echo] * subject.transmission), subject.frame, swi / f"SWI_TOTAL_PHA{suffix}.nii.gz", about
+        )
 
 
 def _write_pair(subject: DigitalSubject, signal: np.ndarray, swi: Path, echo: int, coil: int) -> None:
