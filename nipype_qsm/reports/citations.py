@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
-REFERENCES: dict[str, tuple[str, str]] = {
+Reference = tuple[str, str]
+"""A reference and its DOI."""
+
+REFERENCES: dict[str, Reference] = {
     "wang2022": (
         "Wang C. et al. (2022). Phenotypic and genetic associations of quantitative magnetic susceptibility in UK "
         "Biobank brain imaging. Nature Neuroscience 25, 818-831.",
@@ -64,11 +70,12 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             "Coil phases were combined by MCPC-3D-S, which estimates and removes a smooth phase offset from each coil",
             ("eckstein2018",),
         ),
-        "phase_difference": (
-            "Coils were combined by the Hermitian product of the first two echoes",
+        "phase_difference_combination": (
+            "Coils were combined by their phase difference between echoes, which is free of coil offsets",
             ("roemer1990",),
         ),
         "sum_of_squares": ("Coil magnitudes were combined by the root of the sum of squares", ("roemer1990",)),
+        "combined": ("Coils had been combined already", ()),
     },
     "difference": {
         "romeo": ("The phase difference of the first two echoes was unwrapped with ROMEO", ("dymerska2021",)),
@@ -119,8 +126,14 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         ),
     },
     "reference": {
-        "reference": ("Susceptibility was referenced to a region whose value is called zero", ("wang2022",)),
-        "csf": ("Susceptibility was referenced to cerebrospinal fluid in the lateral ventricles", ("wang2022",)),
+        "csf": (
+            "Susceptibility was referenced to cerebrospinal fluid: the centre of the Gaussian in a mixture model of "
+            "the values in the reference region",
+            ("wang2022",),
+        ),
+        "median": ("Susceptibility was referenced to the median of the reference region", ()),
+        "mean": ("Susceptibility was referenced to the mean of the reference region", ()),
+        "brain": ("Susceptibility was referenced to the mean of the whole brain", ()),
     },
     "relaxation": {
         "two_echo": ("T2* was computed from the ratio of two magnitudes and median-filtered", ("wang2022",)),
@@ -134,8 +147,13 @@ ALWAYS = ("wang2022", "gorgolewski2011")
 """Cited whatever the methods."""
 
 
-def sentence(step: str, method: str, options: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+_ROOM_OF = {"difference": "unwrap", "reliability": "masks", "refine_first": "masks", "refine_second": "masks"}
+
+
+def sentence(step: str, method: str, options: Mapping[str, Any]) -> tuple[str, tuple[Reference, ...]]:
     """Say in one sentence what a step did, with its options, and what to cite for it.
+
+    A method without a sentence here is described by its kernel's own docstring.
 
     Parameters
     ----------
@@ -147,13 +165,30 @@ def sentence(step: str, method: str, options: Mapping[str, Any]) -> tuple[str, t
     Returns
     -------
     sentence : str
-    keys : tuple of str
-        Keys of `REFERENCES`.
+    references : tuple of (reference, DOI)
     """
-    plain = f"The step \N{LEFT DOUBLE QUOTATION MARK}{step}\N{RIGHT DOUBLE QUOTATION MARK} used {method}"
-    text, keys = SENTENCES.get(step, {}).get(method, (plain, ()))
+    if method in SENTENCES.get(step, {}):
+        text, keys = SENTENCES[step][method]
+        cited = tuple(REFERENCES[key] for key in keys)
+    else:
+        text, cited = _by_docstring(step, method)
     chosen = ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in options.items())
-    return (f"{text} ({chosen})." if chosen else f"{text}."), keys
+    return (f"{text} ({chosen})." if chosen else f"{text}."), cited
+
+
+def _by_docstring(step: str, method: str) -> tuple[str, tuple[Reference, ...]]:
+    plain = f"The step \N{LEFT DOUBLE QUOTATION MARK}{step}\N{RIGHT DOUBLE QUOTATION MARK} used {method}"
+    if not (method.isidentifier() and step.isidentifier()):
+        return plain, ()
+    try:
+        kernel = getattr(import_module(f"nipype_qsm.kernels.{_ROOM_OF.get(step, step)}.{method}"), method)
+    except (ImportError, AttributeError):
+        return plain, ()
+    written = inspect.getdoc(kernel) or ""
+    first = written.partition("\n")[0].rstrip(".")
+    _, _, listed = written.partition("References\n----------\n")
+    cited = tuple((f"{words.strip(' ,.;')}.", doi) for words, doi in re.findall(r"(.+?)doi:(10\.[^\s;,]+)", listed))
+    return f"{plain}: {first[:1].lower()}{first[1:]}", cited
 
 
 def _value(value: Any) -> str:

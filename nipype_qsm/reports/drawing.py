@@ -118,7 +118,9 @@ def strip(
             left += wide + GAP_MM
         top -= tall + GAP_MM
     content = io.BytesIO()
-    figure.savefig(content, format="jpeg", dpi=DPI, facecolor="black", pil_kwargs={"quality": QUALITY})
+    figure.savefig(
+        content, format="jpeg", dpi=DPI, facecolor="black", pil_kwargs={"quality": QUALITY, "subsampling": 0}
+    )
     return content.getvalue()
 
 

@@ -73,6 +73,8 @@ class Outputs:
     def _summary(self) -> dict[str, Any]:
         path = self.folder / "summary.json"
         if not path.is_file():
+            if self.files:
+                self.problems.append("There is no summary.json: how these maps were made is not known.")
             return {}
         try:
             return dict(read_json(path))

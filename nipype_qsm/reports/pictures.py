@@ -24,7 +24,7 @@ MASK_COLOURS = {
     "mask_brain": "#4cc9f0",
     "mask_reliable": "#ffd166",
     "mask_local": "#ff5d8f",
-    "mask_tissue": "#80ed99",
+    "mask_tissue": "#3df56f",
 }
 REFERENCE_COLOUR = "#ff9f1c"
 N_MOSAIC = 12
@@ -177,7 +177,7 @@ def mask_figure(studio: Studio) -> Html:
 
 def _nested(studio: Studio, names: list[str], plane: Plane) -> list[Outline]:
     outlines, before = [], None
-    widths = np.linspace(2.4, 1.2, len(MASKS))
+    widths = np.linspace(2.8, 1.6, len(MASKS))
     for name, width in zip(names, widths, strict=False):
         mask = studio.view.cut(studio.masks[name], plane)
         if before is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from nipype_qsm.quantities import VOCABULARY
 from nipype_qsm.reports.charts import Mark, histogram, number_text, scatter
 from nipype_qsm.reports.checks import Check, Measured, reference_ppb
-from nipype_qsm.reports.citations import ALWAYS, REFERENCES, sentence
+from nipype_qsm.reports.citations import ALWAYS, REFERENCES, Reference, sentence
 from nipype_qsm.reports.measures import spread
 from nipype_qsm.reports.outputs import Outputs, is_number
 from nipype_qsm.reports.page import Html, join, number, paragraph, table, tag, text
@@ -70,30 +70,30 @@ def mask_table(measured: Measured, reasons: Mapping[str, Any]) -> Html:
     return table("How the mask changed", head, rows, numeric=(1, 2, 3, 4, 5))
 
 
-def methods(outputs: Outputs) -> tuple[Html, list[str]]:
-    """Write the methods paragraph, the table of options and the keys of what to cite."""
-    keys, sentences, rows = list(ALWAYS), [], []
+def methods(outputs: Outputs) -> tuple[Html, list[Reference]]:
+    """Write the methods paragraph, the table of options and the list of what to cite."""
+    cited, sentences, rows = [REFERENCES[key] for key in ALWAYS], [], []
     for step, chosen in outputs.section("steps").items():
         if not isinstance(chosen, dict):
             continue
         options = chosen.get("options")
         options = options if isinstance(options, dict) else {}
-        written, cited = sentence(step, str(chosen.get("method")), options)
-        keys += [one for one in cited if one not in keys]
-        sentences.append((written, cited))
+        written, own = sentence(step, str(chosen.get("method")), options)
+        cited += [one for one in own if one not in cited]
+        sentences.append((written, own))
         rows.append((step, chosen.get("method"), "; ".join(f"{name} = {value}" for name, value in options.items())))
     if not sentences:
-        return Html(""), keys
-    numbers = {one: position for position, one in enumerate(keys, start=1)}
+        return Html(""), cited
+    numbers = {one: position for position, one in enumerate(cited, start=1)}
     preset = outputs.summary.get("preset")
     opening = f"Maps were computed with nipype_qsm (preset {preset}). " if preset else ""
-    words = [join(written[:-1], _marks(cited, numbers), ". ") for written, cited in sentences]
+    words = [join(written[:-1], _marks(own, numbers), ". ") for written, own in sentences]
     details = tag("details", tag("summary", "Methods and options as a table"),
                   table("Steps", ("Step", "Method", "Options set"), rows))  # fmt: skip
-    return join(paragraph(opening, *words), details), keys
+    return join(paragraph(opening, *words), details), cited
 
 
-def _marks(cited: Sequence[str], numbers: Mapping[str, int]) -> Html:
+def _marks(cited: Sequence[Reference], numbers: Mapping[Reference, int]) -> Html:
     links = [tag("a", str(numbers[one]), href=f"#reference-{numbers[one]}") for one in cited]
     return (
         join(" [", *(join(", ", link) if place else link for place, link in enumerate(links)), "]")
@@ -102,11 +102,10 @@ def _marks(cited: Sequence[str], numbers: Mapping[str, int]) -> Html:
     )
 
 
-def references(keys: Sequence[str]) -> Html:
+def references(cited: Sequence[Reference]) -> Html:
     """List what to cite."""
     entries = []
-    for position, one in enumerate(keys, start=1):
-        words, doi = REFERENCES[one]
+    for position, (words, doi) in enumerate(cited, start=1):
         link = tag("a", f"doi:{doi}", href=f"https://doi.org/{doi}")
         entries.append(tag("li", words, " ", link, id=f"reference-{position}"))
     lead = paragraph("If you publish from these maps, cite the pipeline and the methods that made them.")

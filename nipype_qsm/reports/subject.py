@@ -120,13 +120,13 @@ def _verdict(outputs: Outputs, found: list[sections.Check]) -> Html:
 
 
 def _words(outputs: Outputs, view_facts: list[tuple[str, str]], *, truth: bool = True) -> list[tuple[str, str, Html]]:
-    done, keys = sections.methods(outputs)
+    done, cited = sections.methods(outputs)
     return [
         *([("truth", "Truth", sections.truth(outputs))] if truth else []),
         ("methods", "What was done", done),
         ("acquisition", "Acquisition", sections.acquisition(outputs, view_facts)),
         ("run", "The run", sections.run(outputs)),
-        ("cite", "How to cite", sections.references(keys)),
+        ("cite", "How to cite", sections.references(cited)),
     ]
 
 
@@ -135,6 +135,7 @@ def _susceptibility(studio: Studio) -> tuple[Html, Html, Html]:
     quantity = pictures.chi_quantity(studio.outputs)
     volume = studio.outputs.load(quantity) if quantity else None
     if quantity is None or volume is None:
+        studio.outputs.problems.append("There is no susceptibility map in this folder that can be read.")
         return Html(""), Html(""), Html("")
     display = DISPLAYS[quantity]
     caption = f"{quantity}. Radiological convention: the patient's right (R) is on the left."

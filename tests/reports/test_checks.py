@@ -41,6 +41,7 @@ def test_numbers_of_a_good_subject_are_all_good():
         (Measured(jumps={1: 0.0, 2: 0.02}), {}, "Jumps left by unwrapping"),
         (Measured(), {"convergence": {"converged": False}}, "Inversion converged"),
         (Measured(), {"reference": {"n_voxels": 12, "method": "csf"}}, "Reference (csf)"),
+        (Measured(), {"reference": {"n_voxels": 500_000, "method": "brain"}}, "Reference (brain)"),
         (Measured(chi=Spread(9, 0, 1, 0, 0, 0), chi_beyond=0.2), {}, "Susceptibility beyond the window"),
         (Measured(t2star=Spread(9, 5, 1, 5, 5.0, 5)), {}, "Median T2*"),
     ],

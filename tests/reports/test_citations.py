@@ -19,12 +19,23 @@ def test_every_step_of_a_preset_has_its_own_sentence(preset):
 
 
 def test_options_are_told():
-    text, keys = sentence("coils", "mcpc3ds", {"smoothing_voxels": 4.0, "bipolar": False})
+    text, cited = sentence("coils", "mcpc3ds", {"smoothing_voxels": 4.0, "bipolar": False})
     assert text.endswith("(smoothing voxels 4, bipolar off).")
-    assert keys == ("eckstein2018",)
+    assert [doi for _, doi in cited] == ["10.1002/mrm.26963"]
 
 
-def test_an_unknown_method_is_named():
-    text, keys = sentence("inversion", "mine", {})
-    assert "mine" in text
-    assert keys == ()
+def test_a_method_without_a_sentence_is_described_by_its_kernel():
+    text, cited = sentence("inversion", "tkd", {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(SENTENCES["inversion"], "tkd")
+        described, found = sentence("inversion", "tkd", {})
+    assert described != text
+    assert "dipole" in described
+    assert [doi for _, doi in found] == [doi for _, doi in cited] == ["10.1002/mrm.22135"]
+
+
+@pytest.mark.parametrize("method", ["mine", "../../etc", "os.path", "None"])
+def test_an_unknown_method_is_named(method):
+    text, cited = sentence("inversion", method, {})
+    assert method in text
+    assert cited == ()

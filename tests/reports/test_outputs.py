@@ -20,7 +20,7 @@ def test_a_damaged_file_becomes_a_problem_and_leaves_the_list(tmp_path, write_ni
     (tmp_path / "chi.nii.gz").write_bytes(whole[: len(whole) // 2])
     outputs = Outputs.in_folder(tmp_path)
     assert outputs.load("chi") is None
-    assert "chi.nii.gz" in outputs.problems[0]
+    assert "chi.nii.gz" in outputs.problems[-1]
     assert outputs.echoes("chi") == []
 
 
@@ -30,14 +30,14 @@ def test_a_volume_on_another_grid_is_not_drawn_over_the_first(tmp_path, write_ni
     outputs = Outputs.in_folder(tmp_path)
     assert outputs.load("chi") is not None
     assert outputs.load("t2star") is None
-    assert "Resample t2star" in outputs.problems[0]
+    assert "Resample t2star" in outputs.problems[-1]
 
 
 def test_an_unreadable_summary_is_a_problem_not_a_failure(tmp_path):
     (tmp_path / "summary.json").write_text("{ not json")
     outputs = Outputs.in_folder(tmp_path)
     assert outputs.summary == {}
-    assert "summary.json" in outputs.problems[0]
+    assert "summary.json" in outputs.problems[-1]
 
 
 def test_a_folder_without_outputs_is_refused(tmp_path):

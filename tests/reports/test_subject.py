@@ -301,6 +301,9 @@ def test_whatever_is_there_is_shown(tmp_path, kept, n_pictures):
         (tmp_path / "summary.json").unlink()
     reader, _ = read(subject_report(tmp_path))
     assert len(reader.of("img")) == n_pictures
+    has_map = "chi" in kept or "chi_referenced" in kept
+    assert ("There is no susceptibility map" in reader.text) is not (has_map or kept == ["summary"])
+    assert ("There is no summary.json" in reader.text) is ("summary" not in kept)
     assert "At a glance" in reader.text
 
 
