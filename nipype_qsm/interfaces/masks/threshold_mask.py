@@ -6,14 +6,14 @@ from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, Traited
 from nipype_qsm.kernels.masks.threshold_mask import threshold_mask
 
 
-class BinarizeMaskInputSpec(KernelInputSpec):
+class ThresholdMaskInputSpec(KernelInputSpec):
     """Options of the threshold."""
 
     mask_fraction = volume("mask_fraction", mandatory=True)
     threshold = traits.Float(0.6, usedefault=True, desc="least fraction of brain in a voxel that is kept")
 
 
-class BinarizeMaskOutputSpec(TraitedSpec):
+class ThresholdMaskOutputSpec(TraitedSpec):
     """The mask, and what it leaves out."""
 
     mask_brain = volume_out("mask_brain")
@@ -21,8 +21,8 @@ class BinarizeMaskOutputSpec(TraitedSpec):
     n_removed = traits.Int(desc="voxels above zero and below the threshold")
 
 
-class BinarizeMask(KernelInterface):
+class ThresholdMask(KernelInterface):
     """Keep the voxels whose fraction of brain reaches a threshold."""
 
-    input_spec, output_spec = BinarizeMaskInputSpec, BinarizeMaskOutputSpec
+    input_spec, output_spec = ThresholdMaskInputSpec, ThresholdMaskOutputSpec
     _kernel = staticmethod(threshold_mask)

@@ -14,7 +14,7 @@ from nipype_qsm.interfaces.base import (
 from nipype_qsm.kernels.masks.ventricles import ventricles
 
 
-class VentricleMaskInputSpec(KernelInputSpec):
+class VentriclesInputSpec(KernelInputSpec):
     """Options of the search."""
 
     magnitude = volume("magnitude", mandatory=True)
@@ -28,7 +28,7 @@ class VentricleMaskInputSpec(KernelInputSpec):
     smoothing_mm = traits.Float(1.0, usedefault=True, desc="smoothing [mm] of the magnitudes before the fit")
 
 
-class VentricleMaskOutputSpec(TraitedSpec):
+class VentriclesOutputSpec(TraitedSpec):
     """The mask, how it came about, and its size."""
 
     mask_reference = volume_out("mask_reference")
@@ -37,8 +37,8 @@ class VentricleMaskOutputSpec(TraitedSpec):
     volume_ml = traits.Float(desc="volume of the region [ml]")
 
 
-class VentricleMask(KernelInterface):
+class Ventricles(KernelInterface):
     """Find the lateral ventricles as deep, slowly decaying voxels on both sides of the middle."""
 
-    input_spec, output_spec = VentricleMaskInputSpec, VentricleMaskOutputSpec
+    input_spec, output_spec = VentriclesInputSpec, VentriclesOutputSpec
     _kernel = staticmethod(ventricles)

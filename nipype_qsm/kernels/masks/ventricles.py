@@ -1,7 +1,7 @@
 """The lateral ventricles, found without a structural image.
 
 Free fluid decays far more slowly than tissue, so fluid is where R2* is less than half of the brain's median. Among
-fluid, the lateral ventricles are what lies deep below the brain's surface and reaches to both sides of the middle: sulci and
+fluid, the lateral ventricles are what lies deep in the brain and reaches to both sides of the middle: sulci and
 cisterns at the base are too shallow, the third ventricle and the cistern behind it, with its large veins, hug the
 midline, which is the long axis of the brain's outline in the axial plane. It keeps a safe part of the ventricles rather
 than all of them, which is what a reference needs, and refuses when it finds nothing that looks like a pair.
