@@ -65,6 +65,36 @@ def edge_costs(
 
 
 @njit(cache=True)
+def voxel_quality(inside: np.ndarray, costs: np.ndarray) -> np.ndarray:
+    """Return the mean weight, 0 to 1, of the edges at each voxel; 0 where there is none.
+
+    Parameters
+    ----------
+    inside : (x, y, z) bool array, framed
+    costs : (voxel * 3) uint8 array
+
+    Returns
+    -------
+    quality : (x, y, z) float32 array
+    """
+    strides = (inside.shape[1] * inside.shape[2], inside.shape[2], 1)
+    within = inside.ravel()
+    quality = np.zeros(within.size, np.float32)
+    for a in range(within.size):
+        if not within[a]:
+            continue
+        total = count = 0
+        for axis in range(3):
+            for edge in (3 * a + axis, 3 * (a - strides[axis]) + axis):
+                if costs[edge] > 0:
+                    total += WORST - costs[edge]
+                    count += 1
+        if count > 0:
+            quality[a] = total / (count * (WORST - 1))
+    return quality.reshape(inside.shape)
+
+
+@njit(cache=True)
 def _tempered(weight: np.float32) -> np.float32:
     """Keep one bad weight from hiding what the others say."""
     return np.float32(0.1) + np.float32(0.9) * max(weight, np.float32(0))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nipype_qsm.kernels.region_growing import WORST, edge_costs, grow_regions
+from nipype_qsm.kernels.region_growing import WORST, edge_costs, grow_regions, voxel_quality
 from oracles import romeo_weight
 
 NOTHING = np.zeros((0, 0, 0), np.float32)
@@ -61,3 +61,14 @@ def test_parts_that_do_not_touch_are_numbered():
     assert set(np.unique(region[1:4, 1:4, 1:3])) == {1}
     assert set(np.unique(region[1:4, 1:4, 5:8])) == {2}
     assert not region[~inside].any()
+
+
+def test_the_quality_of_a_voxel_is_the_mean_weight_of_its_edges(rng):
+    inside = framed(np.ones((3, 3, 3), bool))
+    phase = framed(rng.uniform(-3, 3, (3, 3, 3)).astype(np.float32))
+    costs = edge_costs(inside, phase, NOTHING, np.float32(1), NOTHING)
+    quality = voxel_quality(inside, costs)
+    table = costs.reshape(*inside.shape, 3).astype(float)
+    at_middle = [*table[2, 2, 2], table[1, 2, 2, 0], table[2, 1, 2, 1], table[2, 2, 1, 2]]
+    assert quality[2, 2, 2] == pytest.approx(np.mean([(WORST - cost) / (WORST - 1) for cost in at_middle]), abs=1e-6)
+    assert not quality[~inside].any()

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from nipype_qsm.errors import MetadataError
 from nipype_qsm.kernels.fourier import bounding_box
-from nipype_qsm.kernels.region_growing import WORST, edge_costs, grow_regions
+from nipype_qsm.kernels.region_growing import edge_costs, grow_regions, voxel_quality
 from nipype_qsm.units import checked_echo_times
 
 TURN = np.float32(2 * np.pi)
@@ -93,7 +93,7 @@ def romeo(
         costs = edge_costs(inside, wrapped[echo], other, np.float32(times[echo] / times[partner]), size)
         found[echo], n_regions = _in_space(inside, wrapped[echo], costs)
         if echo == template:
-            quality[box] = _voxel_quality(costs, inside)[1:-1, 1:-1, 1:-1]
+            quality[box] = voxel_quality(inside, costs)[1:-1, 1:-1, 1:-1]
     for echo in _outwards(template, len(wrapped)):
         if echo not in found:
             before = echo - 1 if echo > template else echo + 1
@@ -197,16 +197,3 @@ def _tie_echoes(found: dict[int, np.ndarray], times: Sequence[float], template: 
     for echo in found.keys() - {template}:
         gap = found[template][inside] * np.float32(times[echo] / times[template]) - found[echo][inside]
         found[echo][inside] += TURN * np.rint(np.median(gap) / TURN) if gap.size else 0
-
-
-def _voxel_quality(costs: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Return the mean weight of the edges at each voxel."""
-    edges = costs.reshape(*inside.shape, 3)
-    weight = np.zeros(inside.shape, np.float32)
-    count = np.zeros(inside.shape, np.float32)
-    for axis in range(3):
-        cost = edges[..., axis]
-        share = np.where(cost > 0, 1 - (cost.astype(np.float32) - 1) / (WORST - 1), 0).astype(np.float32)
-        weight += share + np.roll(share, 1, axis)
-        count += (cost > 0) + np.roll(cost > 0, 1, axis).astype(np.float32)
-    return np.where(inside, weight / np.maximum(count, 1), 0)
