@@ -19,7 +19,7 @@ from nipype_qsm.phantoms.coils import polar
 from nipype_qsm.phantoms.interpolation import interpolate, nearest
 from nipype_qsm.phantoms.protocol import Protocol
 from nipype_qsm.phantoms.resolution import cropping
-from nipype_qsm.phantoms.structures import AIR_CHI
+from nipype_qsm.phantoms.structures import AIR_CHI, STRUCTURES
 from nipype_qsm.phantoms.vessels import Tube, filled
 from nipype_qsm.units import radians_per_ppm
 
@@ -27,6 +27,7 @@ BEYOND_MM = 45.0
 """How far past the field of view the head is simulated, at most."""
 PAD = 16
 SHIM_ERROR = 0.05
+OUTER_FLUID = STRUCTURES["outer_fluid"].numbers[0]
 SLAB = 24
 """Fine planes worked on at a time."""
 
@@ -148,7 +149,9 @@ def draw(fine: FineHead, head: Anatomy, things: list[Tube], to_index: np.ndarray
             continue
         box, share = crossed
         matter = head.structures[thing.structure]
-        share = share * ((fine.labels[box] > 0) & ((fine.labels[box] < BRAIN_LABELS) | (fine.labels[box] == 204)))
+        share = share * (
+            (fine.labels[box] > 0) & ((fine.labels[box] < BRAIN_LABELS) | (fine.labels[box] == OUTER_FLUID))
+        )
         density, rate = (np.array([value_of(matter, name)], np.float32) for name in ("proton_density", "r1"))
         signal = steady_state(density, rate, protocol)[0]
         for volume, value in ((chi, matter.chi), (fine.r2star, value_of(matter, "r2star")), (fine.signal, signal)):

@@ -66,6 +66,7 @@ _ALL = [
     Structure("bone", -2.100, 0.005, 0.05, 0.50, (201,)),
     Structure("air_cavity", 9.400, 0.001, 0.00, 1.00, (202,)),
     Structure("eye", 0.010, 0.400, 1.00, 3.5, (203,)),
+    Structure("dural_sinus", 0.300, 0.020, 0.85, 1.60, (205,)),
     Structure("outer_fluid", 0.019, 0.300, 0.95, 3.5, (204,)),
 ]
 

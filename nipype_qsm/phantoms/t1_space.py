@@ -16,12 +16,14 @@ from nipype_qsm.phantoms.anatomy import BRAIN_LABELS, anatomy, is_ventricle
 from nipype_qsm.phantoms.forward import sample
 from nipype_qsm.phantoms.interpolation import nearest
 from nipype_qsm.phantoms.protocol import centred_affine
+from nipype_qsm.phantoms.structures import STRUCTURES
 from nipype_qsm.quantities import Quantity
 
 if TYPE_CHECKING:
     from nipype_qsm.phantoms.subject import DigitalSubject
 
 SHAPE, VOXEL = (176, 224, 192), (1.0, 1.0, 1.0)
+LESION = STRUCTURES["white_matter_lesion"].numbers[0]
 FIRST_LABELS = (10, 11, 12, 13, 17, 18, 26, 49, 50, 51, 52, 53, 54, 58)
 """What FIRST segments; its left and right numbers."""
 
@@ -78,7 +80,7 @@ class T1Space:
             (t1 / "T1_brain.nii.gz", volumes["T1"] * (brain > 0.5), IMAGE),
             (t1 / "T1_brain_mask.nii.gz", brain, FRACTION),
             (t1 / "T1_first" / "T1_first_all_fast_firstseg.nii.gz", labels * np.isin(labels, FIRST_LABELS), LABELS),
-            (lesions / "final_mask.nii.gz", labels == 77, FRACTION),
+            (lesions / "final_mask.nii.gz", labels == LESION, FRACTION),
             (lesions / "T1_unbiased_ventmask.nii.gz", is_ventricle(labels), FRACTION),
         ):
             save_volume(volume, self.frame, path, quantity)

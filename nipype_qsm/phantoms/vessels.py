@@ -1,7 +1,8 @@
 """Veins, and small round things: what is thinner than the template's millimetre.
 
-They are drawn on the fine grid itself, with the share of each voxel that they fill. Large sinuses and the deep veins
-follow their anatomy; cortical and medullary veins are strewn by the subject's seed.
+They are drawn on the fine grid itself, with the share of each voxel that they fill. Sinuses and deep veins follow their
+anatomy (the sagittal and the transverse sinus do not count as brain); cortical and medullary veins are strewn by the
+subject's seed.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ def deep_veins() -> list[Tube]:
             (0.9, [(22, -4, -17), (19, -16, -14), (15, -28, -7), (5, -37, 4), (0, -39, 5)]),
             (2.6, [(0, -94, -8), (25, -90, -16), (48, -72, -27), (58, -54, -32), (50, -42, -44)]),
         ]
-        veins += [Tube(curve(*[(side * x, y, z) for x, y, z in path]), radius) for radius, path in paths]
+        for radius, path in paths:
+            kind = "dural_sinus" if radius > 2 else "vein"
+            veins.append(Tube(curve(*[(side * x, y, z) for x, y, z in path]), radius, kind))
     return veins
 
 
@@ -79,7 +82,7 @@ def sagittal_sinus(subject: Anatomy) -> Tube:
         near = radius[np.abs(angle - degrees) < 3]
         length = (near.max() if near.size else 70.0) + 1.0
         rim.append((0.0, *(centre + length * np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))]))))
-    return Tube(curve(*rim, (0, -94, -8)), 2.8)
+    return Tube(curve(*rim, (0, -94, -8)), 2.8, "dural_sinus")
 
 
 def strewn_veins(subject: Anatomy, rng: np.random.Generator) -> list[Tube]:
