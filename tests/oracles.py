@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from nipype_qsm.geometry import Grid
+
 
 def mean_over_sphere(volume, weights, place):
     """Add up the voxels around one place, one by one."""
@@ -116,3 +118,53 @@ def romeo_weight(phase, magnitude, other, ratio, a, b):
     if magnitude is not None:
         terms.append((min(magnitude[a], magnitude[b]) / max(magnitude[a], magnitude[b])) ** 2)
     return float(np.prod([0.1 + 0.9 * term for term in terms]))
+
+
+def ball_head(voxel_size, radius_mm=14.0):
+    """Return a grid with an oblique B0 and a ball as mask, two voxels from the faces."""
+    shape = tuple(int(2 * radius_mm / d) + 5 for d in voxel_size)
+    axes = [(np.arange(n) - (n - 1) / 2) * d for n, d in zip(shape, voxel_size, strict=True)]
+    x, y, z = np.meshgrid(*axes, indexing="ij")
+    return Grid(shape, voxel_size, (0.2, -0.1, 0.97)), x**2 + y**2 + z**2 < radius_mm**2
+
+
+def poisson_by_matrix(field, interior, voxel_size):
+    """Solve for what has the field's 7-point Laplacian in the interior and is 0 elsewhere, one equation a voxel."""
+    number = np.full(field.shape, -1)
+    places = np.argwhere(interior)
+    number[interior] = np.arange(len(places))
+    matrix, right = np.zeros((len(places), len(places))), np.zeros(len(places))
+    for row, place in enumerate(places):
+        for axis, size in enumerate(voxel_size):
+            for side in (-1, 1):
+                neighbour = place.copy()
+                neighbour[axis] += side
+                matrix[row, row] -= 1 / size**2
+                right[row] += (field[tuple(neighbour)] - field[tuple(place)]) / size**2
+                if interior[tuple(neighbour)]:
+                    matrix[row, number[tuple(neighbour)]] += 1 / size**2
+    local = np.zeros(field.shape)
+    local[interior] = np.linalg.solve(matrix, right)
+    return local
+
+
+def projection_by_matrix(field, weights, outside, kernel, iterations):
+    """Fit outside dipoles by conjugate gradients on the dense normal equations; return the weighted remainder.
+
+    `kernel` is the full dipole spectrum of the padded grid on which all volumes are given.
+    """
+    sources = np.argwhere(outside)
+    point = np.fft.ifftn(kernel).real
+    fields = [np.roll(point, tuple(source), axis=(0, 1, 2))[weights > 0] for source in sources]
+    matrix = weights[weights > 0][:, None] * np.array(fields).T
+    remainder = (weights * field)[weights > 0]
+    gradient = matrix.T @ remainder
+    direction = gradient.copy()
+    for _ in range(iterations):
+        image = matrix @ direction
+        remainder = remainder - gradient @ gradient / (image @ image) * image
+        previous, gradient = gradient, matrix.T @ remainder
+        direction = gradient + gradient @ gradient / (previous @ previous) * direction
+    result = np.zeros(field.shape)
+    result[weights > 0] = remainder
+    return result

@@ -11,17 +11,9 @@ from nipype_qsm.kernels.background.vsharp import vsharp
 from nipype_qsm.kernels.dipole import dipole_field
 from nipype_qsm.kernels.fourier import fast_shape
 from nipype_qsm.kernels.sphere_means import fitting_spheres, rod_sphere
-from oracles import point_dipole_field, vsharp_by_convolution
+from oracles import ball_head, point_dipole_field, vsharp_by_convolution
 
 VOXELS = [(1.0, 1.0, 1.0), (0.8, 0.8, 3.0), (1.5, 1.2, 2.0)]
-
-
-def head(voxel_size, radius_mm=14.0):
-    """Grid with oblique B0, and a ball as mask."""
-    shape = tuple(int(2 * radius_mm / d) + 5 for d in voxel_size)
-    axes = [(np.arange(n) - (n - 1) / 2) * d for n, d in zip(shape, voxel_size, strict=True)]
-    x, y, z = np.meshgrid(*axes, indexing="ij")
-    return Grid(shape, voxel_size, (0.2, -0.1, 0.97)), x**2 + y**2 + z**2 < radius_mm**2
 
 
 def core_of(mask, voxel_size, depth_mm=5.0):
@@ -31,7 +23,7 @@ def core_of(mask, voxel_size, depth_mm=5.0):
 @pytest.mark.parametrize("resample_mm", [1.0, None])
 @pytest.mark.parametrize("voxel_size", VOXELS)
 def test_the_field_of_an_outside_dipole_vanishes_in_the_core(voxel_size, resample_mm):
-    grid, mask = head(voxel_size)
+    grid, mask = ball_head(voxel_size)
     field = 1e4 * point_dipole_field(grid, (16.0, 14.0, 12.0)).astype(np.float32)
     result = vsharp(field, mask, grid, max_radius_mm=6.0, resample_mm=resample_mm, deconvolution=False)
     core = core_of(mask, voxel_size) & result.mask_local
@@ -41,7 +33,7 @@ def test_the_field_of_an_outside_dipole_vanishes_in_the_core(voxel_size, resampl
 
 @pytest.mark.parametrize("voxel_size", VOXELS)
 def test_a_local_source_survives_and_deconvolution_gives_its_slow_part_back(voxel_size):
-    grid, mask = head(voxel_size, 18.0)
+    grid, mask = ball_head(voxel_size, 18.0)
     chi = core_of(mask, voxel_size, 12.0).astype(np.float32)
     field = dipole_field(chi, grid, pad=10)
     core = core_of(mask, voxel_size)
@@ -55,7 +47,7 @@ def test_a_local_source_survives_and_deconvolution_gives_its_slow_part_back(voxe
 
 @pytest.mark.parametrize("voxel_size", VOXELS)
 def test_it_is_what_convolution_with_every_sphere_gives(voxel_size, rng):
-    grid, mask = head(voxel_size, 9.0)
+    grid, mask = ball_head(voxel_size, 9.0)
     field = rng.normal(size=grid.shape).astype(np.float32)
     radii = (1.0, 2.0, 3.0, 4.0)
     spheres = [rod_sphere(radius, voxel_size) for radius in radii]
@@ -78,7 +70,7 @@ def test_it_is_what_convolution_with_every_sphere_gives(voxel_size, rng):
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**6), factor=st.floats(-5, 5), resample_mm=st.sampled_from([1.0, None]))
 def test_it_is_linear_in_the_field(seed, factor, resample_mm):
-    grid, mask = head((1.5, 1.5, 2.0), 10.0)
+    grid, mask = ball_head((1.5, 1.5, 2.0), 10.0)
     first, second = np.random.default_rng(seed).normal(size=(2, *grid.shape)).astype(np.float32)
 
     def local(field):
@@ -90,7 +82,7 @@ def test_it_is_linear_in_the_field(seed, factor, resample_mm):
 
 
 def test_outside_the_kept_mask_all_is_zero_and_the_removed_voxels_are_counted(rng):
-    grid, mask = head((1.5, 1.5, 2.0))
+    grid, mask = ball_head((1.5, 1.5, 2.0))
     field = rng.normal(size=grid.shape).astype(np.float32)
     field[~mask] = 1e6
     result = vsharp(field, mask, grid, max_radius_mm=5.0)
@@ -102,13 +94,13 @@ def test_outside_the_kept_mask_all_is_zero_and_the_removed_voxels_are_counted(rn
 
 
 def test_a_constant_field_is_all_background():
-    grid, mask = head((1.0, 1.0, 1.0), 8.0)
+    grid, mask = ball_head((1.0, 1.0, 1.0), 8.0)
     result = vsharp(np.full(grid.shape, 7.0, np.float32), mask, grid, max_radius_mm=4.0)
     assert np.abs(result.field_local).max() < 1e-5
 
 
 def test_the_inputs_are_left_untouched(rng):
-    grid, mask = head((1.5, 1.5, 2.0), 10.0)
+    grid, mask = ball_head((1.5, 1.5, 2.0), 10.0)
     field = rng.normal(size=grid.shape).astype(np.float32)
     before = field.copy(), mask.copy()
     field.flags.writeable = mask.flags.writeable = False
@@ -124,7 +116,7 @@ def test_a_mask_that_fills_the_volume_keeps_its_middle(rng):
 
 
 def test_a_larger_mask_radius_keeps_less(rng):
-    grid, mask = head((1.0, 1.0, 3.0), 10.0)
+    grid, mask = ball_head((1.0, 1.0, 3.0), 10.0)
     field = rng.normal(size=grid.shape)
     kept = [vsharp(field, mask, grid, max_radius_mm=5.0, mask_radius_mm=r).mask_local.sum() for r in (1, 2, 3)]
     assert kept[0] > kept[1] > kept[2]
@@ -138,6 +130,6 @@ def test_a_mask_too_thin_for_any_sphere_is_refused_with_a_cure():
 
 
 def test_radii_that_do_not_grow_are_refused_with_a_cure():
-    grid, mask = head((1.0, 1.0, 1.0), 5.0)
+    grid, mask = ball_head((1.0, 1.0, 1.0), 5.0)
     with pytest.raises(QSMError, match="Choose 0 < min_radius_mm"):
         vsharp(np.zeros(grid.shape), mask, grid, min_radius_mm=5.0, max_radius_mm=3.0)

@@ -1,0 +1,155 @@
+"""Laplacian boundary value: the background is the harmonic function that equals the field on the mask's surface.
+
+Sources inside are weak at the surface, so the total field there is taken for background. The local field then has the
+total field's Laplacian inside and is zero on the surface: Poisson's equation, solved by conjugate gradients on the
+7-point stencil. No dipoles and no spheres: nothing depends on B0, and one layer of voxels is lost.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from scipy import ndimage
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.fourier import bounding_box
+
+
+class LBVResult(NamedTuple):
+    """What `lbv` returns."""
+
+    field_local: np.ndarray
+    mask_local: np.ndarray
+    n_removed: int
+    iterations: int
+    residual: float
+    converged: bool
+
+
+def lbv(
+    field_total: np.ndarray,
+    mask: np.ndarray,
+    grid: Grid,
+    *,
+    peel: int = 0,
+    tolerance: float = 1e-4,
+    max_iterations: int = 2000,
+) -> LBVResult:
+    """Subtract from the field the harmonic function with the same values on the mask's surface.
+
+    Parameters
+    ----------
+    field_total : (x, y, z) float array, ppm
+    mask : (x, y, z) bool array
+    grid : Grid
+    peel : int, voxels
+        Layers taken off the mask first; more is safer where the field at the rim is wrong, and keeps less.
+    tolerance : float, dimensionless, 0 < tolerance < 1
+        Stop when the residual of Poisson's equation has fallen to this share of its right-hand side.
+    max_iterations : int
+        Limit of the iteration; reaching it warns.
+
+    Returns
+    -------
+    field_local : (x, y, z) float32 array, ppm
+        Zero outside `mask_local`.
+    mask_local : (x, y, z) bool array
+        The mask without `peel` layers and without its surface.
+    n_removed : int
+        Voxels of the mask that are not in `mask_local`.
+    iterations : int
+    residual : float
+        Last residual relative to the right-hand side.
+    converged : bool
+
+    References
+    ----------
+    Zhou et al. 2014, doi:10.1002/nbm.3064
+    """
+    mask = np.asarray(mask, bool)
+    box = bounding_box(mask)
+    inside = np.pad(mask[box], 1)
+    field = np.where(inside, np.pad(field_total[box], 1), 0).astype(np.float32)
+    interior = ndimage.binary_erosion(inside, iterations=1 + max(0, peel))
+    if not interior.any():
+        raise QSMError(
+            f"The mask of {int(mask.sum())} voxels has no interior after {peel} peeled layers.",
+            remedy="Give the whole brain as mask, or peel less.",
+        )
+    weights = 1 / np.square(grid.voxel_size, dtype=float)
+    weights = (weights / (2 * weights.sum())).astype(np.float32)
+    local, iterations, residual = _solve(field, interior, weights, tolerance=tolerance, limit=max_iterations)
+    converged = residual <= tolerance
+    if not converged:
+        warnings.warn(
+            f"LBV stopped after {iterations} iterations (limit {max_iterations}) at a relative residual of "
+            f"{residual:.3g}; {tolerance:g} was asked for.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    field_local = np.zeros(mask.shape, np.float32)
+    field_local[box] = local[1:-1, 1:-1, 1:-1]
+    mask_local = np.zeros(mask.shape, bool)
+    mask_local[box] = interior[1:-1, 1:-1, 1:-1]
+    n_removed = int(mask.sum() - mask_local.sum())
+    return LBVResult(field_local, mask_local, n_removed, iterations, residual, converged)
+
+
+def _solve(
+    field: np.ndarray, interior: np.ndarray, weights: np.ndarray, *, tolerance: float, limit: int
+) -> tuple[np.ndarray, int, float]:
+    """Return what has the field's Laplacian in the interior and is zero elsewhere."""
+    residual, image = np.zeros_like(field), np.zeros_like(field)
+    _negative_laplacian(field, interior, weights, residual)
+    local, direction = np.zeros_like(field), residual.copy()
+    energy = first = sum(float(np.vdot(plane, plane)) for plane in residual)
+    for iteration in range(limit + 1):
+        relative = float(np.sqrt(energy / first)) if first > 0 else 0.0
+        if relative <= tolerance or iteration == limit:
+            break
+        step = energy / _negative_laplacian(direction, interior, weights, image)
+        previous, energy = energy, _advance(local, residual, direction, image, step)
+        direction *= np.float32(energy / previous)
+        direction += residual
+    return local, iteration, relative
+
+
+@numba.njit(cache=True, fastmath=True)
+def _negative_laplacian(volume: np.ndarray, interior: np.ndarray, weights: np.ndarray, out: np.ndarray) -> float:
+    """Write the volume minus the weighted mean of its six neighbours; return the product with the volume."""
+    nx, ny, nz = volume.shape
+    wx, wy, wz = weights
+    product = 0.0
+    for x in range(1, nx - 1):
+        for y in range(1, ny - 1):
+            line = np.float32(0)
+            for z in range(1, nz - 1):
+                mean = wx * (volume[x - 1, y, z] + volume[x + 1, y, z])
+                mean += wy * (volume[x, y - 1, z] + volume[x, y + 1, z])
+                mean += wz * (volume[x, y, z - 1] + volume[x, y, z + 1])
+                value = (volume[x, y, z] - mean) * np.float32(interior[x, y, z])
+                out[x, y, z] = value
+                line += value * volume[x, y, z]
+            product += float(line)
+    return product
+
+
+@numba.njit(cache=True, fastmath=True)
+def _advance(local: np.ndarray, residual: np.ndarray, direction: np.ndarray, image: np.ndarray, step: float) -> float:
+    """Go one step along the direction; return the energy of the new residual."""
+    nx, ny, nz = local.shape
+    length = np.float32(step)
+    energy = 0.0
+    for x in range(nx):
+        for y in range(ny):
+            line = np.float32(0)
+            for z in range(nz):
+                local[x, y, z] += length * direction[x, y, z]
+                residual[x, y, z] -= length * image[x, y, z]
+                line += residual[x, y, z] ** 2
+            energy += float(line)
+    return energy

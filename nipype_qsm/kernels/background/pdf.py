@@ -1,0 +1,162 @@
+"""Projection onto dipole fields: explain as much of the field as possible by sources outside the mask.
+
+Inside the mask, the fields of dipoles outside it are nearly orthogonal to those of dipoles inside. So the
+least-squares fit of outside sources to the total field is the background, and what it leaves is the local field.
+Conjugate gradients carry that remainder itself; the sources are never stored. Smooth background is fitted first,
+noise and local field last, so the iteration stops early.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.dipole import dipole_kernel
+from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward
+
+
+class PDFResult(NamedTuple):
+    """What `pdf` returns."""
+
+    field_local: np.ndarray
+    mask_local: np.ndarray
+    n_removed: int
+    iterations: int
+    residual: float
+    converged: bool
+
+
+def pdf(
+    field_total: np.ndarray,
+    mask: np.ndarray,
+    grid: Grid,
+    *,
+    magnitude_combined: np.ndarray | None = None,
+    weighted: bool = False,
+    tolerance: float = 0.01,
+    max_iterations: int = 60,
+    pad_mm: float = 24.0,
+) -> PDFResult:
+    """Subtract from the field what sources outside the mask can explain.
+
+    Minimises `|W (field_total - D x)|^2` over sources x outside the mask; D convolves with a dipole, W weighs voxels.
+
+    Parameters
+    ----------
+    field_total : (x, y, z) float array, ppm
+    mask : (x, y, z) bool array
+    grid : Grid
+        Its B0 direction turns the dipoles.
+    magnitude_combined : (x, y, z) float array, optional
+        Used if `weighted`.
+    weighted : bool
+        Weigh voxels by their magnitude (W) instead of alike; for fields that are noisy where the signal is low.
+    tolerance : float, dimensionless, 0 < tolerance < 1
+        Stop when an iteration takes less than this share of the remaining field's energy. Smaller takes more background
+        out of the rim, and local field with it.
+    max_iterations : int
+        Limit of the iteration; reaching it warns.
+    pad_mm : float, mm
+        How far outside the mask's box sources may lie; larger is slower and, beyond 12 mm, hardly better.
+
+    Returns
+    -------
+    field_local : (x, y, z) float32 array, ppm
+        Zero outside `mask_local`.
+    mask_local : (x, y, z) bool array
+        The mask; if `weighted`, without its voxels of no magnitude.
+    n_removed : int
+        Voxels of the mask that are not in `mask_local`.
+    iterations : int
+    residual : float
+        Share of the remaining energy that the last iteration took.
+    converged : bool
+
+    References
+    ----------
+    Liu et al. 2011, doi:10.1002/nbm.1670; de Rochefort et al. 2010, doi:10.1002/mrm.22187
+    """
+    mask = np.asarray(mask, bool)
+    box = bounding_box(mask)
+    weights = _weights(mask[box], magnitude_combined[box] if magnitude_combined is not None else None, weighted)
+    shape = fast_shape(weights.shape, [round(pad_mm / size) for size in grid.voxel_size])
+    inside = np.zeros(shape, bool)
+    inside[: weights.shape[0], : weights.shape[1], : weights.shape[2]] = mask[box]
+    kernel = dipole_kernel(grid.resized(shape))
+    remainder = np.where(mask[box], field_total[box], 0).astype(np.float32) * weights
+    iterations, residual = _fit(remainder, weights, inside, kernel, tolerance=tolerance, limit=max_iterations)
+    converged = residual <= tolerance
+    if not converged:
+        warnings.warn(
+            f"PDF stopped after {iterations} iterations (limit {max_iterations}) while an iteration still took "
+            f"{residual:.3g} of the field's energy; {tolerance:g} was asked for.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    mask_local = np.zeros(mask.shape, bool)
+    mask_local[box] = weights > 0
+    field_local = np.zeros(mask.shape, np.float32)
+    np.divide(remainder, weights, out=field_local[box], where=weights > 0)
+    n_removed = int(mask.sum() - mask_local.sum())
+    return PDFResult(field_local, mask_local, n_removed, iterations, residual, converged)
+
+
+def _weights(mask: np.ndarray, magnitude: np.ndarray | None, weighted: bool) -> np.ndarray:
+    """Return the weights: 0 outside the mask, 1 or the relative magnitude inside."""
+    if not weighted:
+        return mask.astype(np.float32)
+    if magnitude is None or not magnitude[mask].any():
+        raise QSMError(
+            "PDF is to weigh voxels by their magnitude, and no magnitude inside the mask was given.",
+            remedy="Give magnitude_combined, or leave weighted off.",
+        )
+    weights = np.where(mask, magnitude, 0).astype(np.float32)
+    return weights / np.float32(weights[mask].mean(dtype=float))
+
+
+def _fit(
+    remainder: np.ndarray, weights: np.ndarray, inside: np.ndarray, kernel: np.ndarray, *, tolerance: float, limit: int
+) -> tuple[int, float]:
+    """Take the background out of the weighted field in place; return iterations and the share the last one took."""
+    nx, ny, nz = remainder.shape
+    direction = np.zeros(inside.shape, np.float32)
+    previous, share, iteration = np.inf, 0.0, 0
+    for iteration in range(1, limit + 1):
+        gradient = _outside_sources(remainder * weights, inside, kernel)
+        energy = _energy(gradient)
+        if energy == 0:
+            return iteration - 1, 0.0
+        direction *= np.float32(energy / previous)
+        direction += gradient
+        previous = energy
+        image = _convolved(direction, kernel, inside.shape)[:nx, :ny, :nz]
+        image *= weights
+        length = energy / _energy(image)
+        share = length * energy / _energy(remainder)
+        image *= np.float32(length)
+        remainder -= image
+        if share <= tolerance:
+            break
+    return iteration, share
+
+
+def _convolved(volume: np.ndarray, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    spectrum = forward(volume, shape)
+    spectrum *= kernel
+    return backward(spectrum, shape)
+
+
+def _outside_sources(field: np.ndarray, inside: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Correlate a field with the dipoles outside the mask."""
+    sources = _convolved(field, kernel, inside.shape)
+    sources[inside] = 0
+    return sources
+
+
+def _energy(volume: np.ndarray) -> float:
+    """Sum the squares; planes in single precision, their sum in double."""
+    return float(sum(float(np.vdot(plane, plane)) for plane in volume))
