@@ -1,0 +1,182 @@
+"""Every registered method keeps the promises of its interface."""
+
+import inspect
+import pickle
+
+import pytest
+from inventory import each_method, input_ports, methods, offenders, output_ports
+from nipype.interfaces.base import File, InputMultiObject, OutputMultiObject, isdefined
+from traits.api import TraitError
+
+from nipype_qsm.interfaces.rooms import ROOMS
+from nipype_qsm.quantities import VOCABULARY
+
+METHODS = methods()
+WITH_KERNEL = [method for method in METHODS if hasattr(method[2], "_kernel")]
+NOT_A_VOLUME = {
+    "series": "the table of files that the reading step writes",
+}
+
+
+def kernel_options(interface):
+    """Return the parameters of the kernel that have a default."""
+    parameters = inspect.signature(interface._kernel).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
+
+
+def plain(value):
+    """Return a list for any sequence, so that equal options compare equal."""
+    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def test_every_room_has_a_method():
+    assert {step for step, _, _ in METHODS} == set(ROOMS)
+
+
+def test_every_port_is_described():
+    def wrong(method):
+        ports = {**input_ports(method[2]), **output_ports(method[2])}
+        return [name for name, trait in ports.items() if not trait.desc]
+
+    assert offenders(METHODS, wrong) == {}
+
+
+def test_no_port_is_marked_as_not_mandatory():
+    """Nipype reads `mandatory=False` as true in some places: leave it out."""
+
+    def wrong(method):
+        return [name for name, trait in input_ports(method[2]).items() if trait.mandatory is False]
+
+    assert offenders(METHODS, wrong) == {}
+
+
+def test_an_option_with_a_default_uses_it():
+    def wrong(method):
+        inputs = method[2].input_spec()
+        return [
+            name
+            for name, trait in input_ports(method[2]).items()
+            if not trait.usedefault
+            and not trait.mandatory
+            and isdefined(value := getattr(inputs, name))
+            # An undefined list reads as an empty one.
+            and value not in ([], {})
+        ]
+
+    assert offenders(METHODS, wrong) == {}
+
+
+def test_the_default_of_an_option_is_its_kernels():
+    def wrong(method):
+        inputs = method[2].input_spec()
+        differ = {}
+        for name, default in kernel_options(method[2]).items():
+            trait = inputs.trait(name)
+            if trait and trait.usedefault and plain(getattr(inputs, name)) != plain(default):
+                differ[name] = (getattr(inputs, name), default)
+        return differ
+
+    assert offenders(WITH_KERNEL, wrong) == {}
+
+
+def test_every_option_of_the_kernel_can_be_set():
+    def wrong(method):
+        # Counts (n_echoes) are facts of the series, which the interface knows.
+        options = {name for name in kernel_options(method[2]) if not name.startswith("n_")}
+        return options - set(input_ports(method[2]))
+
+    assert offenders(WITH_KERNEL, wrong) == {}
+
+
+def test_every_volume_that_is_given_is_in_the_vocabulary():
+    def wrong(method):
+        return [
+            name
+            for name, trait in output_ports(method[2]).items()
+            if isinstance(trait.trait_type, (File, OutputMultiObject))
+            and name not in NOT_A_VOLUME
+            and (trait.quantity not in VOCABULARY or trait.quantity != name)
+        ]
+
+    assert offenders(METHODS, wrong) == {}
+
+
+def test_every_volume_that_is_taken_is_in_the_vocabulary():
+    def wrong(method):
+        return [
+            name
+            for name, trait in input_ports(method[2]).items()
+            if isinstance(trait.trait_type, (File, InputMultiObject))
+            and name not in NOT_A_VOLUME
+            and method[0] != "reading"
+            and trait.quantity not in VOCABULARY
+        ]
+
+    assert offenders(METHODS, wrong) == {}
+
+
+def test_a_port_of_one_name_means_one_thing_everywhere():
+    meanings = {}
+    for _, _, interface in METHODS:
+        for name, trait in {**input_ports(interface), **output_ports(interface)}.items():
+            if trait.quantity:
+                meanings.setdefault(name, set()).add(trait.quantity)
+    assert {name: found for name, found in meanings.items() if len(found) > 1} == {}
+
+
+def test_the_first_line_of_a_method_is_a_sentence_that_begins_with_a_verb():
+    def wrong(method):
+        first = (method[2].__doc__ or "none").strip().splitlines()[0]
+        return (first.split()[0].lower() in {"the", "a", "an", "this"} or not first.endswith(".")) and first
+
+    assert offenders(METHODS, wrong) == {}
+
+
+@pytest.mark.parametrize(("step", "name", "interface"), each_method())
+def test_a_method_survives_a_trip_between_processes(step, name, interface, programs):
+    original = interface()
+    copy = pickle.loads(pickle.dumps(original))
+    assert type(copy) is interface
+    assert copy.inputs.get_hashval() == original.inputs.get_hashval()
+
+
+def another_value(spec, name):
+    """Return a value that the port accepts and that differs from its default."""
+    inputs = spec()
+    default, trait = getattr(inputs, name), inputs.trait(name)
+    choices = list(getattr(trait.trait_type, "values", None) or ())
+    numbers = [] if isinstance(default, bool) or not isinstance(default, (int, float)) else [default + 1, default - 1]
+    numbers += [type(default)(default * factor) for factor in (0.5, 0.9, 1.1)] if numbers else []
+    lists = [[*default[:-1], default[-1] + 0.01]] if isinstance(default, list) and default else []
+    texts = [f"{default}x"] if isinstance(default, str) else []
+    for value in [*choices, not default, *numbers, *lists, *texts, 0.5, [0.5]]:
+        fresh = spec()
+        try:
+            setattr(fresh, name, value)
+        except TraitError:
+            continue
+        if plain(getattr(fresh, name)) != plain(default):
+            return value
+    return None
+
+
+@pytest.mark.parametrize(("step", "name", "interface"), each_method())
+def test_changing_any_option_changes_the_cache_key(step, name, interface):
+    unchanged = interface.input_spec().get_hashval()[1]
+    for option, trait in input_ports(interface).items():
+        if not trait.usedefault or trait.nohash:
+            continue
+        value = another_value(interface.input_spec, option)
+        assert value is not None, f"no second value of {option} was found"
+        changed = interface.input_spec()
+        setattr(changed, option, value)
+        assert changed.get_hashval()[1] != unchanged, option
+
+
+def test_the_number_of_threads_does_not_change_the_cache_key():
+    def wrong(method):
+        two = method[2].input_spec()
+        two.num_threads = two.num_threads + 1
+        return two.get_hashval()[1] != method[2].input_spec().get_hashval()[1]
+
+    assert offenders(WITH_KERNEL, wrong) == {}
