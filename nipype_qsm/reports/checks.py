@@ -143,11 +143,12 @@ def _reference_check(reference: Any) -> list[Check]:
     if not is_number(count):
         return []
     answer = f"{count:,.0f} voxels".replace(",", "\N{NARROW NO-BREAK SPACE}")
-    usual = f"a region of {FEWEST_REFERENCE_VOXELS} voxels or more"
+    usual = f"{FEWEST_REFERENCE_VOXELS} voxels or more"
     question = f"Reference ({method})" if method else "Reference"
     # A whole-brain mean moves with the brain's own iron and atrophy: usable, but never in silence.
-    is_region = method != "brain"
-    return [Check(question, answer, usual, is_region and count >= FEWEST_REFERENCE_VOXELS)]
+    if method == "brain":
+        return [Check(question, "the whole brain", "a region", good=False)]
+    return [Check(question, answer, usual, count >= FEWEST_REFERENCE_VOXELS)]
 
 
 def _map_checks(measured: Measured) -> list[Check]:
