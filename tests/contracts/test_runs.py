@@ -16,7 +16,7 @@ from nipype_qsm.kernels.dipole import dipole_field
 from nipype_qsm.quantities import VOCABULARY
 from nipype_qsm.units import ppm_to_phase
 
-SHAPE, VOXEL_SIZE = (40, 38, 36), (2.0, 2.0, 2.0)
+SHAPE, VOXEL_SIZE = (40, 46, 42), (3.0, 3.0, 3.0)
 ECHO_TIMES, FIELD_STRENGTH = [0.0094, 0.020], 3.0
 EMPTY_OUTSIDE = {"chi", "field_local", "phase_unwrapped", "t2star", "r2star"}
 
@@ -27,15 +27,15 @@ def wrapped(phase):
 
 @pytest.fixture(scope="module")
 def volumes():
-    """A ball of brain with one iron-rich nucleus, a ventricle and a smooth background field."""
+    """A brain with one iron-rich nucleus, two ventricles and a smooth background field."""
     grid = Grid(SHAPE, VOXEL_SIZE, (0, 0, 1))
     x, y, z = np.meshgrid(*((np.arange(n) - n / 2) * d for n, d in zip(SHAPE, VOXEL_SIZE, strict=True)), indexing="ij")
-    brain = x**2 + y**2 + z**2 < 30**2
-    nucleus = (x - 12) ** 2 + y**2 + z**2 < 5**2
-    ventricle = (x + 6) ** 2 + y**2 + z**2 < 8**2
+    brain = (x / 52) ** 2 + (y / 61) ** 2 + (z / 55) ** 2 < 1
+    nucleus = (x - 28) ** 2 + y**2 + z**2 < 8**2
+    ventricle = ((np.abs(x) - 12) / 7) ** 2 + (y / 20) ** 2 + (z / 12) ** 2 < 1
     chi = np.where(nucleus, 0.15, 0.0) + np.where(ventricle, 0.02, 0.0)
     local = dipole_field(chi.astype(np.float32), grid, pad=8) * brain
-    total = local + (0.004 * z + 0.00005 * x * y) * brain
+    total = local + (0.002 * z + 0.00002 * x * y) * brain
     unwrapped = [ppm_to_phase(total, te, FIELD_STRENGTH) for te in ECHO_TIMES]
     rate = np.where(nucleus, 40.0, np.where(ventricle, 2.0, 20.0))
     sizes = [brain * 1000.0 * np.exp(-te * rate) for te in ECHO_TIMES]
@@ -91,7 +91,8 @@ def files(volumes, tmp_path_factory):
 def prepared(interface, files):
     """Return the interface with every port set that the head has something for."""
     series = files["series of combined" if interface is Combined else "series of coils"]
-    facts = {"echo_times": ECHO_TIMES, "field_strength": FIELD_STRENGTH, "series": series}
+    # A small pad: how the result is kept matters here, not how good it is.
+    facts = {"echo_times": ECHO_TIMES, "field_strength": FIELD_STRENGTH, "series": series, "pad": 8}
     made = interface()
     for name, trait in input_ports(interface).items():
         if trait.quantity in files:
