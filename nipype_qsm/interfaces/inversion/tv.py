@@ -1,0 +1,51 @@
+"""Total-variation inversion as a node."""
+
+from __future__ import annotations
+
+from nipype_qsm.interfaces.base import traits, volume
+from nipype_qsm.interfaces.inversion.base import (
+    DipoleInversion,
+    DipoleInversionInputSpec,
+    IterativeInversionOutputSpec,
+)
+from nipype_qsm.kernels.inversion.tv import tv
+
+
+class TVInputSpec(DipoleInversionInputSpec):
+    """Options of the total-variation inversion."""
+
+    magnitude_combined = volume("magnitude_combined")
+    regularisation = traits.Range(
+        low=0.0, value=0.2, exclude_low=True, usedefault=True, desc="smoothing per estimated error power"
+    )
+    outside_cost = traits.Range(
+        low=0.0,
+        high=1.0,
+        value=0.05,
+        exclude_low=True,
+        usedefault=True,
+        desc="smoothing outside the mask, of that inside",
+    )
+    tolerance = traits.Range(
+        low=0.0,
+        high=1.0,
+        value=0.008,
+        exclude_low=True,
+        usedefault=True,
+        desc="relative change that ends the iteration",
+    )
+    max_iterations = traits.Range(low=1, value=60, usedefault=True, desc="limit of the iteration")
+    pad = traits.Range(low=0, value=16, usedefault=True, desc="room on every side [voxels]")
+
+
+class TVOutputSpec(IterativeInversionOutputSpec):
+    """What the total-variation inversion says about the field."""
+
+    inconsistency = traits.Float(desc="share of the field that no susceptibility can make: 0 exact, 1 noise")
+
+
+class TV(DipoleInversion):
+    """Invert with the least total variation that the error of the field calls for."""
+
+    input_spec, output_spec = TVInputSpec, TVOutputSpec
+    _kernel = staticmethod(tv)

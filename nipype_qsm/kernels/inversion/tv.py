@@ -1,0 +1,233 @@
+"""Total variation: of all maps that explain the field, the one with the fewest edges.
+
+The data term weighs each voxel by its signal and, once a first map is there, gives less weight to voxels that no
+susceptibility explains. The strongest edges of the magnitude are free of charge. Outside the mask the map is free and
+cheap, so that it can absorb what background removal has left behind.
+
+How much to smooth is read from the data: on the magic-angle cone of k-space the dipole kernel is zero, so whatever the
+field holds there is error. The weight of the total variation follows the power of that error, and one setting serves
+exact fields and noisy ones.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.dipole import dipole_kernel
+from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward, frequencies
+
+CONE = 0.05
+"""Where the dipole kernel is smaller than this, the field is called error."""
+FREE_EDGES = 0.3
+"""Part of the mask's voxels, those with the strongest edges of the magnitude, whose gradients cost nothing."""
+STEP = 1.0
+"""Gradient [field's root mean square per mm] below which one iteration sets gradients to zero; sets the pace only."""
+REWEIGHT_AT, OUTLIER = 8, 3.0
+"""Iteration that weighs down the voxels whose misfit exceeds this many robust standard deviations."""
+
+
+class TVResult(NamedTuple):
+    """Susceptibility [ppm]; iterations; last relative change; whether it met the tolerance; error share of the field."""
+
+    chi: np.ndarray
+    iterations: list[int]
+    residual: list[float]
+    converged: bool
+    inconsistency: float
+
+
+def tv(
+    field_local: np.ndarray,
+    mask: np.ndarray,
+    grid: Grid,
+    *,
+    magnitude_combined: np.ndarray | None = None,
+    regularisation: float = 0.2,
+    outside_cost: float = 0.05,
+    tolerance: float = 0.008,
+    max_iterations: int = 60,
+    pad: int = 16,
+) -> TVResult:
+    """Invert the field with the least total variation that the error of the field calls for.
+
+    Parameters
+    ----------
+    field_local : (x, y, z) float array, ppm
+        Only values inside the mask are used.
+    mask : (x, y, z) bool array
+    grid : Grid
+    magnitude_combined : (x, y, z) float array, any unit, optional
+        Gives the weight of each voxel and the edges; without it all voxels weigh the same and no edge is free.
+    regularisation : float, dimensionless, > 0
+        Weight of the total variation relative to the estimated error power. Larger is smoother.
+    outside_cost : float, dimensionless, 0 < outside_cost <= 1
+        Weight of the total variation outside the mask relative to inside. Smaller absorbs more background field.
+    tolerance : float, dimensionless, 0 < tolerance < 1
+        Stop when an iteration changes the map by less than this part of it.
+    max_iterations : int
+        Limit; reaching it warns.
+    pad : int, voxels
+        Room on each side of the mask's box.
+
+    Returns
+    -------
+    chi : (x, y, z) float array, ppm
+        Zero outside the mask, and zero on average inside: reference it.
+    iterations, residual : lists of one
+        The residual is the last relative change.
+    converged : bool
+    inconsistency : float
+        Root mean square of the field on the magic-angle cone relative to all of k-space: 0 exact, 1 nothing but noise.
+
+    References
+    ----------
+    Bilgic et al. 2014, doi:10.1002/mrm.25029; Milovic et al. 2018, doi:10.1002/mrm.27073; Liu et al. 2012 (edges),
+    doi:10.1016/j.neuroimage.2011.08.082
+    """
+    if not mask.any():
+        raise QSMError("The mask is empty.", remedy="Give a mask that holds the brain.")
+    if regularisation <= 0 or not 0 < outside_cost <= 1:
+        raise QSMError(
+            f"regularisation is {regularisation:g} and outside_cost {outside_cost:g}.",
+            remedy="Give a regularisation above 0 and an outside_cost above 0 and at most 1.",
+        )
+    box = bounding_box(mask)
+    inside = mask[box]
+    level = field_local.dtype.type(field_local[mask].mean(dtype=np.float64))
+    field = np.where(inside, field_local[box] - level, 0)
+    chi = np.zeros_like(field_local)
+    scale = float(np.sqrt(np.sum(field * field, dtype=np.float64) / inside.sum()))
+    if scale == 0:
+        return TVResult(chi, [0], [0.0], True, 0.0)
+    padded = grid.resized(fast_shape(field.shape, max(pad, 1)))
+    dipole = dipole_kernel(padded)
+    inconsistency = _inconsistency(field, dipole, padded.shape)
+    weight, cost = _weights(inside, None if magnitude_combined is None else magnitude_combined[box], grid, field.dtype)
+    costs = np.full(padded.shape, outside_cost, field.dtype)
+    costs[tuple(slice(n) for n in field.shape)][inside] = cost[inside]
+    # Where the cone is silent the field is exact; a small floor keeps the problem well-posed.
+    strength = regularisation * max(inconsistency, 0.05) ** 2
+    found, n, change = _split_bregman(
+        field / scale, inside, weight, costs, dipole, padded, (strength, tolerance, max_iterations)
+    )
+    converged = change <= tolerance
+    if not converged:
+        warnings.warn(
+            f"TV stopped after {n} iterations at a relative change of {change:.3g}; {tolerance:g} was asked for.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    mean = found.dtype.type(found[inside].mean(dtype=np.float64))
+    chi[box] = np.where(inside, (found - mean) * scale, 0)
+    return TVResult(chi, [n], [change], converged, inconsistency)
+
+
+def _inconsistency(field: np.ndarray, dipole: np.ndarray, shape: tuple[int, int, int]) -> float:
+    """Root mean square of the spectrum where no susceptibility can make a field, relative to everywhere."""
+    power = np.abs(forward(field, shape)) ** 2
+    silent = np.abs(dipole) < CONE
+    # The origin is silent, too, but holds the arbitrary mean.
+    silent[0, 0, 0] = False
+    if not silent.any():
+        return 1.0
+    return float(np.sqrt(power[silent].mean(dtype=np.float64) / power.mean(dtype=np.float64)))
+
+
+def _weights(
+    inside: np.ndarray, magnitude: np.ndarray | None, grid: Grid, dtype: np.dtype
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the data weight of each voxel and the cost of its gradients, from the magnitude if there is one."""
+    weight = inside.astype(dtype)
+    if magnitude is None or not magnitude[inside].any():
+        return weight, weight
+    signal = np.where(inside, magnitude, 0).astype(dtype)
+    middle = float(np.median(signal[inside]))
+    weight = np.minimum(signal / dtype.type(middle or signal.max()), 1)
+    steepness = np.zeros_like(signal)
+    for axis, size in enumerate(grid.voxel_size):
+        steepness += ((np.roll(signal, -1, axis) - signal) / dtype.type(size)) ** 2
+    flat = steepness <= np.quantile(steepness[inside], 1 - FREE_EDGES)
+    return weight, flat.astype(dtype)
+
+
+def _split_bregman(
+    field: np.ndarray,
+    inside: np.ndarray,
+    weight: np.ndarray,
+    costs: np.ndarray,
+    dipole: np.ndarray,
+    grid: Grid,
+    settings: tuple[float, float, int],
+) -> tuple[np.ndarray, int, float]:
+    """Minimise |W (D x - f)|^2 / 2 + strength |costs grad x|_1 by splitting off D x and grad x; four transforms a step.
+
+    u and p are the scaled multipliers of D x and of grad x; both splits are eliminated, since p is grad x + p clipped to
+    the costs and u is the weighted part of D x + u - f.
+    """
+    strength, tolerance, max_iterations = settings
+    pace = strength / STEP
+    corner = tuple(slice(n) for n in field.shape)
+    solver = 1 / (dipole**2 + pace * _squared_gradient(grid))
+    solver[0, 0, 0] = 0
+    limit = STEP * costs
+    pull = weight**2 / (weight**2 + 1)
+    u = np.zeros_like(field)
+    p = [np.zeros_like(costs) for _ in range(3)]
+    data, gradients = np.zeros_like(costs), np.zeros_like(costs)
+    data[corner] = pull * field
+    x, change, n = np.zeros_like(field), np.inf, 0
+    while n < max_iterations and change > tolerance:
+        n += 1
+        spectrum = dipole * forward(data)
+        spectrum += pace * forward(gradients)
+        spectrum *= solver
+        data = backward(dipole * spectrum, grid.shape)
+        whole = backward(spectrum, grid.shape)
+        gradients[:] = 0
+        for axis, size in enumerate(grid.voxel_size):
+            _split_gradient(whole, p[axis], limit, gradients, axis, size)
+        previous, x = x, whole[corner].copy()
+        change = float(np.linalg.norm((x - previous)[inside]) / max(np.linalg.norm(x[inside]), 1e-30))
+        if n == REWEIGHT_AT:
+            pull = _less_for_outliers(data[corner] - field, inside, weight)
+        data[corner] += u
+        u = pull * (data[corner] - field)
+        data[corner] -= 2 * u
+    return x, n, change
+
+
+def _split_gradient(
+    whole: np.ndarray, p: np.ndarray, limit: np.ndarray, gradients: np.ndarray, axis: int, size: float
+) -> None:
+    """Clip grad x + p to the limit, which becomes p, and add the divergence of grad x + p - 2 p to `gradients`."""
+    step = np.roll(whole, -1, axis)
+    step -= whole
+    step /= size
+    step += p
+    np.clip(step, -limit, limit, out=p)
+    step -= 2 * p
+    step /= size
+    gradients -= step
+    gradients += np.roll(step, 1, axis)
+
+
+def _less_for_outliers(misfit: np.ndarray, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the pull of the data when voxels with an outlying misfit have their weight reduced in proportion."""
+    misfit = np.abs(misfit)
+    bound = misfit.dtype.type(OUTLIER * 1.4826 * np.median(misfit[inside]))
+    square = (weight * bound / np.maximum(misfit, max(bound, 1e-30))) ** 2
+    return square / (square + 1)
+
+
+def _squared_gradient(grid: Grid) -> np.ndarray:
+    """|grad|^2 of forward differences in k-space, 1/mm2; 1 at the origin."""
+    waves = zip(frequencies(grid.shape, grid.voxel_size), grid.voxel_size, strict=True)
+    x, y, z = ((2 * np.sin(np.pi * k * size) / size) ** 2 for k, size in waves)
+    square = x + y + z
+    square[0, 0, 0] = 1
+    return square
