@@ -17,10 +17,7 @@ def mean_over_sphere(volume, weights, place):
 
 def point_dipole_field(grid, place_mm, moment=1.0):
     """Field of a small magnetised sphere: (3 cos^2 - 1) / r^3 about `place_mm`, measured from the volume's centre."""
-    axes = [
-        (np.arange(n) - (n - 1) / 2) * d - p
-        for n, d, p in zip(grid.shape, grid.voxel_size, place_mm, strict=True)
-    ]
+    axes = [(np.arange(n) - (n - 1) / 2) * d - p for n, d, p in zip(grid.shape, grid.voxel_size, place_mm, strict=True)]
     r = np.stack(np.meshgrid(*axes, indexing="ij"))
     distance = np.sqrt((r**2).sum(axis=0))
     cosine = np.tensordot(grid.b0_direction, r, axes=1) / np.maximum(distance, 1e-9)

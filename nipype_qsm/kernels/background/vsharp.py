@@ -83,11 +83,12 @@ def vsharp(
     Wu et al. 2012, doi:10.1002/mrm.23000; Li et al. 2011, doi:10.1016/j.neuroimage.2010.11.088;
     Schweser et al. 2011, doi:10.1016/j.neuroimage.2010.10.070
     """
-    if not 0 < min_radius_mm <= max_radius_mm or step_mm <= 0 or mask_radius_mm > max_radius_mm:
+    growing = 0 < min_radius_mm <= max_radius_mm and step_mm > 0 and (max_radius_mm - min_radius_mm) / step_mm < 255
+    if not growing or mask_radius_mm > max_radius_mm:
         raise QSMError(
             f"Radii from {min_radius_mm:g} to {max_radius_mm:g} mm in steps of {step_mm:g} mm, mask radius "
             f"{mask_radius_mm:g} mm, are not growing spheres.",
-            remedy="Choose 0 < min_radius_mm <= max_radius_mm, step_mm > 0 and mask_radius_mm <= max_radius_mm.",
+            remedy="Choose 0 < min_radius_mm <= max_radius_mm, at most 255 steps, and mask_radius_mm <= max_radius_mm.",
         )
     radii = np.arange(max_radius_mm, min_radius_mm - 1e-6, -step_mm)[::-1]
     spheres = _Spheres(radii, mask_radius_mm, threshold if deconvolution else None)
