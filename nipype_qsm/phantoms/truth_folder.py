@@ -19,7 +19,7 @@ LESIONS = Quantity("mask_lesions", "", "white matter hyperintensities", mask=Tru
 
 
 def structure_table(subject: DigitalSubject) -> list[dict[str, object]]:
-    """Return each label's number, name, volume [mm3], mean chi [ppm] and median T2* [s] on the acquired grid."""
+    """Return number, name, volume, mean chi and median T2* of each label on the acquired grid, and its nominal chi."""
     truth = subject.truth()
     labels, rows = truth["labels"], []
     for number, name in subject.label_names.items():
@@ -32,6 +32,7 @@ def structure_table(subject: DigitalSubject) -> list[dict[str, object]]:
                     "volume_mm3": float(here.sum() * subject.grid.voxel_volume),
                     "chi_ppm": float(truth["chi"][here].mean(dtype=np.float64)),
                     "t2star_s": float(np.median(truth["t2star"][here])),
+                    "nominal_chi_ppm": subject.head.structures[name.removeprefix("left_").removeprefix("right_")].chi,
                 }
             )
     return rows

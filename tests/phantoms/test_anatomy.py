@@ -51,8 +51,8 @@ def test_every_label_has_a_name(head):
 def test_a_structure_holds_its_own_susceptibility(head, name):
     inside = np.isin(head.labels, STRUCTURES[name].numbers)
     mean = head.chi[inside].mean()
-    # Borders are half a voxel soft; measured: at most 12 % and 5 ppb off at 2 mm, for the small dentate.
-    assert mean == pytest.approx(head.structures[name].chi, rel=0.15, abs=0.006)
+    # Borders are soft and texture does not quite average out; measured 2.1 ppb off at most, in the dentate.
+    assert mean == pytest.approx(head.structures[name].chi, abs=0.005)
 
 
 def test_white_matter_is_diamagnetic_against_grey_and_lesions_lie_between(head):
@@ -83,4 +83,4 @@ def test_two_people_have_different_folds_and_the_same_person_the_same():
 
 def test_no_bone_or_air_touches_the_brain(head):
     inner = head.chi[head.brain]
-    assert -0.15 < inner.min() < inner.max() < 0.3
+    assert -0.1 < inner.min() < inner.max() < 0.25  # measured -0.059 and 0.160

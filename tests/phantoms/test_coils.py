@@ -13,7 +13,7 @@ def test_sensitivities_are_smooth_and_turn_by_radians_across_the_head(rng):
     x, y, z = line().astype(np.float32)
     for coil in range(8):
         phase = np.unwrap(np.angle(coils.sensitivity(coil, x, y, z)))
-        assert np.abs(np.diff(phase)).max() < 0.25  # per 3 mm; measured up to 0.13
+        assert np.abs(np.diff(phase)).max() < 0.25  # per 3 mm; measured 0.117
     spans = [np.ptp(np.unwrap(np.angle(coils.sensitivity(c, x, y, z)))) for c in range(8)]
     assert max(spans) > 1.5
 
@@ -22,7 +22,7 @@ def test_the_root_sum_of_squares_is_one_on_average(rng):
     points = rng.uniform(-50, 50, (3, 500))
     coils = normalised(helmet(6, 3.0, rng), points)
     power = sum(np.abs(coils.sensitivity(c, *points.astype(np.float32))) ** 2 for c in range(6))
-    assert np.sqrt(power).mean() == np.float32(1).item() or abs(np.sqrt(power).mean() - 1) < 1e-5
+    assert abs(np.sqrt(power).mean() - 1) < 1e-5
 
 
 def test_one_coil_sees_everything_alike(rng):

@@ -75,7 +75,7 @@ def test_the_flirt_matrix_lays_the_t1_mask_on_the_gradient_echo(tree, subject, t
     mask = read_array(tree / "T1/T1_brain_mask.nii.gz")
     moved = ndimage.affine_transform(mask, to_t1[:3, :3], to_t1[:3, 3], subject.protocol.shape, order=1) > 0.5
     overlap = 2 * (moved & truth["mask_brain"]).sum() / (moved.sum() + truth["mask_brain"].sum())
-    assert overlap > 0.95  # measured below
+    assert overlap > 0.97  # measured 0.992
     inverse = np.loadtxt(tree / "SWI/T1_to_SWI.mat")
     assert np.allclose(inverse @ np.loadtxt(tree / "SWI/SWI_to_T1.mat"), np.eye(4), atol=1e-6)
 
@@ -93,5 +93,5 @@ def test_truth_on_disk_is_the_truth(tree, truth, subject):
     about = json.loads((tree / "truth/subject.json").read_text())
     assert about["space_of_anatomy"] == "MNI152NLin2009cAsym"
     lines = (tree / "truth/structures.tsv").read_text().splitlines()
-    assert lines[0].split("\t") == ["number", "name", "volume_mm3", "chi_ppm", "t2star_s"]
+    assert lines[0].split("\t") == ["number", "name", "volume_mm3", "chi_ppm", "t2star_s", "nominal_chi_ppm"]
     assert any(line.split("\t")[1] == "left_pallidum" and float(line.split("\t")[3]) > 0.05 for line in lines[1:])
