@@ -32,7 +32,7 @@ def brain(chi: np.ndarray, mask_tissue: np.ndarray) -> Referenced:
 
     References
     ----------
-    Straub et al. 2017, doi:10.1002/mrm.26353
+    Wang et al. 2022, doi:10.1038/s41593-022-01074-w (compares references)
     """
     values = values_in(chi, mask_tissue, mask_tissue)
     value = float(values.mean())

@@ -33,7 +33,7 @@ def mean(chi: np.ndarray, mask_tissue: np.ndarray, mask_reference: np.ndarray) -
 
     References
     ----------
-    Straub et al. 2017, doi:10.1002/mrm.26353
+    Wang et al. 2022, doi:10.1038/s41593-022-01074-w (compares references)
     """
     values = values_in(chi, mask_reference, mask_tissue)
     value = float(np.mean(values))

@@ -2,8 +2,7 @@
 
 The logarithm of a mono-exponential decay is a line whose slope is R2*. Noise makes the logarithm of a weak signal
 uncertain as 1/magnitude, so each echo is weighted by its magnitude squared. It is fast, exact without noise, and
-biased towards a slow decay once late echoes sink into the noise floor, because a magnitude cannot fall to zero; echoes
-below a multiple of the noise can be left out.
+biased towards a slow decay once late echoes sink into the noise floor, because a magnitude cannot fall to zero.
 """
 
 from __future__ import annotations
@@ -46,7 +45,8 @@ def log_linear(
     longest_s : float, s
         Slower decays, and growing signals, have no t2star: it is 0 there. r2star keeps their fitted value.
     smallest_signal : float, units of the magnitude
-        Echoes from the first one below it on are left out of a voxel's fit; three times the noise is a good choice.
+        Echoes from the first one below it on are left out of a voxel's fit. Choosing by noisy values has a bias of its
+        own: where fast decays matter, use `nonlinear` with its noise level.
 
     Returns
     -------

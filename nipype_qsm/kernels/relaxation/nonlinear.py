@@ -66,7 +66,7 @@ def nonlinear(
 
     References
     ----------
-    Hernando et al. 2012, doi:10.1002/mrm.23095; Gudbjartsson and Patz 1995, doi:10.1002/mrm.1910340618
+    Feng et al. 2013, doi:10.1002/mrm.24607; Gudbjartsson and Patz 1995, doi:10.1002/mrm.1910340618
     """
     times = checked_decay(magnitude, echo_times)
     inside = np.ascontiguousarray(mask).ravel()
