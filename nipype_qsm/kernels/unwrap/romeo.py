@@ -93,15 +93,16 @@ def romeo(
         costs = edge_costs(inside, wrapped[echo], other, np.float32(times[echo] / times[partner]), size)
         found[echo], n_regions = _in_space(inside, wrapped[echo], costs)
         if echo == template:
-            quality[box] = voxel_quality(inside, costs)[1:-1, 1:-1, 1:-1]
+            trust = voxel_quality(inside, costs)
+            quality[box] = trust[1:-1, 1:-1, 1:-1]
     for echo in _outwards(template, len(wrapped)):
         if echo not in found:
             before = echo - 1 if echo > template else echo + 1
-            found[echo] = _in_time(wrapped[echo], found[before], times[echo] / times[before], inside)
+            found[echo] = _in_time(wrapped[echo], found[before], times[echo] / times[before], trust)
     if individual:
         _tie_echoes(found, times, template, inside)
     for echo, values in found.items():
-        unwrapped[echo][box] = values[1:-1, 1:-1, 1:-1]
+        unwrapped[echo][box] = np.where(inside, values, 0)[1:-1, 1:-1, 1:-1]
     return Unwrapped(np.moveaxis(unwrapped, 0, -1).reshape(phase.shape), quality, n_regions)
 
 
@@ -179,17 +180,19 @@ def _rim(inside: np.ndarray) -> np.ndarray:
     return inside & ~core
 
 
-def _in_time(wrapped: np.ndarray, before: np.ndarray, ratio: float, inside: np.ndarray) -> np.ndarray:
+def _in_time(wrapped: np.ndarray, before: np.ndarray, ratio: float, trust: np.ndarray) -> np.ndarray:
     gap = before * np.float32(ratio) - wrapped
     turns = np.rint(gap / TURN)
-    doubtful = np.mean(np.abs(gap - TURN * turns)[inside] > np.pi / 2) if inside.any() else 0
+    # Squared, so that air in a generous mask, which agrees with nothing, does not count.
+    weight = trust * trust
+    doubtful = weight[np.abs(gap - TURN * turns) > np.pi / 2].sum() / max(weight.sum(), 1e-9)
     if doubtful > 0.25:
         warnings.warn(
             f"{doubtful:.0%} of the voxels lie more than a quarter turn from the phase that the next echo predicts: a "
             "phase offset is left. Remove it with MCPC-3D-S first, or unwrap each echo in space (individual).",
             stacklevel=3,
         )
-    return np.where(inside, wrapped + TURN * turns, np.float32(0))
+    return wrapped + TURN * turns
 
 
 def _tie_echoes(found: dict[int, np.ndarray], times: Sequence[float], template: int, inside: np.ndarray) -> None:
