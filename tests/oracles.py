@@ -165,3 +165,124 @@ def projection_by_matrix(field, weights, outside, kernel, iterations):
     result = np.zeros(field.shape)
     result[weights > 0] = remainder
     return result
+
+
+def full_dipole(shape, voxel_size, direction):
+    """The dipole kernel on the whole of k-space."""
+    k = np.meshgrid(*(np.fft.fftfreq(n, d) for n, d in zip(shape, voxel_size, strict=True)), indexing="ij")
+    square = sum(a * a for a in k)
+    square[0, 0, 0] = 1
+    kernel = 1 / 3 - sum(a * b for a, b in zip(k, direction, strict=True)) ** 2 / square
+    kernel[0, 0, 0] = 0
+    return kernel
+
+
+def one_sided_laplacian(field, mask, voxel_size):
+    """Second differences voxel by voxel: central, else forward, else backward, else nothing."""
+    result = np.zeros(field.shape)
+    for place in np.argwhere(mask):
+        for axis, size in enumerate(voxel_size):
+            for shifts in ((-1, 0, 1), (0, 1, 2), (-2, -1, 0)):
+                voxels = [tuple(place + shift * np.eye(3, dtype=int)[axis]) for shift in shifts]
+                if all(0 <= v[axis] < field.shape[axis] and mask[v] for v in voxels):
+                    result[tuple(place)] += (field[voxels[0]] - 2 * field[voxels[1]] + field[voxels[2]]) / size**2
+                    break
+    return result
+
+
+def ramp_weight(values, mask, low, high):
+    """1 below the low percentile of the magnitude, 0 above the high one, linear between."""
+    values = np.abs(values)
+    first, last = np.percentile(values[mask], (low, high))
+    return np.clip((last - values) / (last - first), 0, 1) * mask
+
+
+def krylov_minimum(apply, right, tolerance, iterations):
+    """Least squares over the Krylov space of a Hermitian operator, the space written out and solved directly."""
+    space = [right / np.linalg.norm(right)]
+    for n in range(1, iterations + 1):
+        images = np.stack([apply(v).ravel() for v in space], axis=1)
+        weights = np.linalg.lstsq(images, right.ravel(), rcond=None)[0]
+        if np.linalg.norm(images @ weights - right.ravel()) <= tolerance * np.linalg.norm(right) or n == iterations:
+            break
+        fresh = images[:, -1].reshape(right.shape)
+        for _ in range(2):
+            for v in space:
+                fresh = fresh - np.vdot(v, fresh) * v
+        space.append(fresh / np.linalg.norm(fresh))
+    return sum(w * v for w, v in zip(weights, space, strict=True)), n
+
+
+def ilsqr_in_complex128(field, mask, grid, pad, *, laplacian=one_sided_laplacian, solvers=None):
+    """iLSQR on the whole padded grid, every vector a complex128 volume, every line an equation of the paper.
+
+    `solvers` replaces the two iterations, such as by textbook LSQR: functions of (apply, right-hand side).
+    """
+    fast, fft, ifft = grid.resized([n + 2 * pad for n in grid.shape]), np.fft.fftn, np.fft.ifftn
+    around = [(pad, pad)] * 3
+    size = grid.voxel_size
+    weight = np.pad(ramp_weight(laplacian(field, mask, size), mask, 60, 99.9), around)
+    field, mask = np.pad(np.where(mask, field, 0).astype(float), around), np.pad(mask, around)
+    dipole = full_dipole(fast.shape, size, grid.b0_direction)
+    first, second = solvers or (None, None)
+
+    def normal(spectrum):
+        return dipole * fft(weight * ifft(dipole * spectrum))
+
+    right = dipole * fft(weight * field)
+    start = first(normal, right) if first else krylov_minimum(normal, right, 0.01, 50)[0]
+    chi0 = mask * ifft(start).real
+
+    power = np.abs(dipole) ** 0.001
+    low, high = np.percentile(power, (1, 30))
+    certain = np.clip((power - low) / (high - low), 0, 1)
+    k = np.meshgrid(*(np.fft.fftfreq(n, d) for n, d in zip(fast.shape, size, strict=True)), indexing="ij")
+    q = 2 * np.pi * 3 * np.sqrt(sum(a * a for a in k))
+    q[0, 0, 0] = 1
+    ball = 3 * (np.sin(q) - q * np.cos(q)) / q**3
+    ball[0, 0, 0] = 1
+    smooth = certain + (1 - certain) * ball
+    quick = mask * ifft(smooth * fft(mask * ifft(smooth * np.sign(dipole) * fft(field)).real)).real
+    divisor = np.where(np.abs(dipole) < 1 / 8, np.copysign(1 / 8, dipole), dipole)
+    divisor[0, 0, 0] = np.inf
+    slope, offset = np.polyfit(quick[mask], ifft(fft(field) / divisor).real[mask], 1)
+    quick = mask * (slope * quick + offset)
+
+    def gradient(volume, axis):
+        return (np.roll(volume, -1, axis) - volume) / size[axis]
+
+    weights = [ramp_weight(gradient(quick, axis), mask, 50, 70) for axis in range(3)]
+    cone = np.abs(dipole) < 0.1
+
+    def laplace(volume):
+        fluxes = [weights[axis] ** 2 * gradient(volume, axis) / size[axis] for axis in range(3)]
+        return sum(np.roll(flux, 1, axis) - flux for axis, flux in enumerate(fluxes))
+
+    def streak_normal(spectrum):
+        return cone * fft(laplace(ifft(spectrum).real))
+
+    right = cone * fft(laplace(chi0))
+    streaks = (second or preconditioned(size, k, 0.12))(streak_normal, right)
+    chi = (chi0 - ifft(streaks).real)[tuple(slice(pad, -pad) for _ in range(3))]
+    mask = mask[tuple(slice(pad, -pad) for _ in range(3))]
+    return np.where(mask, chi - chi[mask].mean(), 0)
+
+
+def preconditioned(size, k, tolerance):
+    """Conjugate gradients divided by the squared gradient, until the residual has fallen to the tolerance."""
+    square = sum((2 * np.sin(np.pi * a * d) / d) ** 2 for a, d in zip(k, size, strict=True))
+    square[0, 0, 0] = 1
+
+    def solve(apply, right):
+        x, r = np.zeros_like(right), right
+        p = r / square
+        energy = first = np.vdot(r, p).real
+        while energy > tolerance**2 * first:
+            image = apply(p)
+            length = energy / np.vdot(p, image).real
+            x, r = x + length * p, r - length * image
+            energy, previous = np.vdot(r, r / square).real, energy
+            p = r / square + energy / previous * p
+        return x
+
+    return solve

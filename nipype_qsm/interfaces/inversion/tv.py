@@ -21,10 +21,10 @@ class TVInputSpec(DipoleInversionInputSpec):
     outside_cost = traits.Range(
         low=0.0,
         high=1.0,
-        value=0.05,
+        value=0.02,
         exclude_low=True,
         usedefault=True,
-        desc="smoothing outside the mask, of that inside",
+        desc="smoothing outside the mask per error share",
     )
     tolerance = traits.Range(
         low=0.0,

@@ -23,16 +23,18 @@ from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forwa
 
 CONE = 0.05
 """Where the dipole kernel is smaller than this, the field is called error."""
+LEAST_SHARE = 0.05
+"""Least share of error that is believed, so that the problem stays well-posed."""
 FREE_EDGES = 0.3
 """Part of the mask's voxels, those with the strongest edges of the magnitude, whose gradients cost nothing."""
 STEP = 1.0
-"""Gradient [field's root mean square per mm] below which one iteration sets gradients to zero; sets the pace only."""
+"""Gradient [rms of the field per mm] that one iteration still sets to zero; sets the pace only."""
 REWEIGHT_AT, OUTLIER = 8, 3.0
 """Iteration that weighs down the voxels whose misfit exceeds this many robust standard deviations."""
 
 
 class TVResult(NamedTuple):
-    """Susceptibility [ppm]; iterations; last relative change; whether it met the tolerance; error share of the field."""
+    """Susceptibility [ppm]; iterations; last change; whether it met the tolerance; error share of the field."""
 
     chi: np.ndarray
     iterations: list[int]
@@ -48,7 +50,7 @@ def tv(
     *,
     magnitude_combined: np.ndarray | None = None,
     regularisation: float = 0.2,
-    outside_cost: float = 0.05,
+    outside_cost: float = 0.02,
     tolerance: float = 0.008,
     max_iterations: int = 60,
     pad: int = 16,
@@ -66,7 +68,8 @@ def tv(
     regularisation : float, dimensionless, > 0
         Weight of the total variation relative to the estimated error power. Larger is smoother.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
-        Weight of the total variation outside the mask relative to inside. Smaller absorbs more background field.
+        Weight of the total variation outside the mask relative to inside, for a field that is all error; it is
+        divided by the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.
     tolerance : float, dimensionless, 0 < tolerance < 1
         Stop when an iteration changes the map by less than this part of it.
     max_iterations : int
@@ -98,20 +101,22 @@ def tv(
         )
     box = bounding_box(mask)
     inside = mask[box]
-    level = field_local.dtype.type(field_local[mask].mean(dtype=np.float64))
+    dtype = field_local.dtype
+    weight, cost = _weights(inside, None if magnitude_combined is None else magnitude_combined[box], grid, dtype)
+    level = dtype.type(np.average(field_local[box][inside], weights=weight[inside]))
     field = np.where(inside, field_local[box] - level, 0)
+    trusted = weight * field
     chi = np.zeros_like(field_local)
-    scale = float(np.sqrt(np.sum(field * field, dtype=np.float64) / inside.sum()))
+    scale = float(np.sqrt(np.sum(trusted * trusted, dtype=np.float64) / np.sum(weight * weight, dtype=np.float64)))
     if scale == 0:
         return TVResult(chi, [0], [0.0], True, 0.0)
     padded = grid.resized(fast_shape(field.shape, max(pad, 1)))
     dipole = dipole_kernel(padded)
-    inconsistency = _inconsistency(field, dipole, padded.shape)
-    weight, cost = _weights(inside, None if magnitude_combined is None else magnitude_combined[box], grid, field.dtype)
-    costs = np.full(padded.shape, outside_cost, field.dtype)
+    inconsistency = _inconsistency(trusted, dipole, padded.shape)
+    share = max(inconsistency, LEAST_SHARE)
+    costs = np.full(padded.shape, min(1.0, outside_cost / share), field.dtype)
     costs[tuple(slice(n) for n in field.shape)][inside] = cost[inside]
-    # Where the cone is silent the field is exact; a small floor keeps the problem well-posed.
-    strength = regularisation * max(inconsistency, 0.05) ** 2
+    strength = regularisation * share**2
     found, n, change = _split_bregman(
         field / scale, inside, weight, costs, dipole, padded, (strength, tolerance, max_iterations)
     )
@@ -166,8 +171,8 @@ def _split_bregman(
 ) -> tuple[np.ndarray, int, float]:
     """Minimise |W (D x - f)|^2 / 2 + strength |costs grad x|_1 by splitting off D x and grad x; four transforms a step.
 
-    u and p are the scaled multipliers of D x and of grad x; both splits are eliminated, since p is grad x + p clipped to
-    the costs and u is the weighted part of D x + u - f.
+    u and p are the scaled multipliers of D x and of grad x; both splits are eliminated, since p is grad x + p clipped
+    to the costs and u is the weighted part of D x + u - f.
     """
     strength, tolerance, max_iterations = settings
     pace = strength / STEP
@@ -181,6 +186,7 @@ def _split_bregman(
     data, gradients = np.zeros_like(costs), np.zeros_like(costs)
     data[corner] = pull * field
     x, change, n = np.zeros_like(field), np.inf, 0
+    least = _norm(field)
     while n < max_iterations and change > tolerance:
         n += 1
         spectrum = dipole * forward(data)
@@ -192,13 +198,18 @@ def _split_bregman(
         for axis, size in enumerate(grid.voxel_size):
             _split_gradient(whole, p[axis], limit, gradients, axis, size)
         previous, x = x, whole[corner].copy()
-        change = float(np.linalg.norm((x - previous)[inside]) / max(np.linalg.norm(x[inside]), 1e-30))
+        # The field is the measure where a noisy map shrinks towards nothing.
+        change = _norm((x - previous)[inside]) / max(_norm(x[inside]), least)
         if n == REWEIGHT_AT:
             pull = _less_for_outliers(data[corner] - field, inside, weight)
         data[corner] += u
         u = pull * (data[corner] - field)
         data[corner] -= 2 * u
     return x, n, change
+
+
+def _norm(values: np.ndarray) -> float:
+    return float(np.sum(values * values, dtype=np.float64)) ** 0.5
 
 
 def _split_gradient(
@@ -219,8 +230,8 @@ def _split_gradient(
 def _less_for_outliers(misfit: np.ndarray, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Return the pull of the data when voxels with an outlying misfit have their weight reduced in proportion."""
     misfit = np.abs(misfit)
-    bound = misfit.dtype.type(OUTLIER * 1.4826 * np.median(misfit[inside]))
-    square = (weight * bound / np.maximum(misfit, max(bound, 1e-30))) ** 2
+    bound = np.float32(max(OUTLIER * 1.4826 * float(np.median(misfit[inside])), 1e-30))
+    square = (weight * bound / np.maximum(misfit, bound)) ** 2
     return square / (square + 1)
 
 
