@@ -30,15 +30,16 @@ def checked(workflow: Built) -> Built:
     WiringError
         Names the port and what the node has instead.
     """
-    fed: set[tuple[str, str]] = set()
+    # Keyed by the node itself: Nipype's full names start over in every nested workflow.
+    fed: set[tuple[pe.Node, str]] = set()
     for source, source_port, target, target_port in edges(workflow):
         _require_port(source, source_port, "out")
         _require_port(target, target_port, "in")
-        fed.add((target.fullname, target_port))
+        fed.add((target, target_port))
     for node in nodes(workflow):
         if node.name != "outputnode":
             continue
-        starved = [port for port in node.interface._fields if (node.fullname, port) not in fed]
+        starved = [port for port in node.interface._fields if (node, port) not in fed]
         if starved:
             raise WiringError(
                 f"Nothing feeds {', '.join(starved)} of {node.fullname}.",
@@ -87,17 +88,17 @@ def _require_port(node: pe.Node, port: str, side: str) -> None:
 
 def mermaid(workflow: pe.Workflow) -> str:
     """Write the dataflow as a Mermaid diagram: one box a working node, edges labelled with quantities."""
-    producers: dict[tuple[str, str], tuple[pe.Node, str]] = {}
+    producers: dict[tuple[pe.Node, str], tuple[pe.Node, str]] = {}
     for source, source_port, target, target_port in edges(workflow):
-        producers[target.fullname, target_port] = (source, source_port)
+        producers[target, target_port] = (source, source_port)
     working = [node for node in nodes(workflow) if not isinstance(node.interface, IdentityInterface)]
     label = _labels(working)
     lines = ["flowchart TD"]
     joined: dict[tuple[str, str], list[str]] = {}
     for node in working:
         lines.append(f'    {label[node]}["{label[node]}<br/><i>{type(node.interface).__name__}</i>"]')
-        for (name, port), origin in producers.items():
-            source = _true_source(origin, producers) if name == node.fullname else None
+        for (fed, port), origin in producers.items():
+            source = _true_source(origin, producers) if fed is node else None
             if source is not None:
                 joined.setdefault((label[source[0]], label[node]), []).append(port)
     for (source_name, target_name), ports in joined.items():
@@ -114,13 +115,13 @@ def _labels(working: list[pe.Node]) -> dict[pe.Node, str]:
 
 
 def _true_source(
-    origin: tuple[pe.Node, str], producers: dict[tuple[str, str], tuple[pe.Node, str]]
+    origin: tuple[pe.Node, str], producers: dict[tuple[pe.Node, str], tuple[pe.Node, str]]
 ) -> tuple[pe.Node, str] | None:
     node, port = origin
     while isinstance(node.interface, IdentityInterface):
-        if (node.fullname, port) not in producers:
+        if (node, port) not in producers:
             return None
-        node, port = producers[node.fullname, port]
+        node, port = producers[node, port]
     return node, port
 
 
