@@ -43,13 +43,7 @@ def called(thing):
 
 def methods():
     """Return (room, name, interface class) of every registered method."""
-    found = []
-    for step in ROOMS:
-        try:
-            found += [(step, name, interface) for name, interface in room(step).items()]
-        except AttributeError:
-            continue
-    return found
+    return [(step, name, interface) for step in ROOMS for name, interface in room(step).items()]
 
 
 def each_method(*, with_kernel=False):

@@ -1,6 +1,7 @@
 """What is installed is what is in the tree."""
 
 import configparser
+import importlib
 import re
 import subprocess
 import sys
@@ -54,6 +55,12 @@ def test_importing_workflows_from_the_checkout_says_what_to_do():
     done = subprocess.run([sys.executable, "-c", "import workflows"], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 1
     assert "import nipype_qsm.workflows" in done.stderr.decode()
+
+
+def test_the_command_is_the_entry_point(setup_cfg):
+    target = setup_cfg["options.entry_points"]["console_scripts"].strip()
+    assert target == "nipype-qsm = nipype_qsm.cli.main:main"
+    assert callable(importlib.import_module("nipype_qsm.cli.main").main)
 
 
 def test_the_version_is_the_same_wherever_it_is_written():

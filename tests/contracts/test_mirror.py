@@ -1,0 +1,108 @@
+"""Knowing one path is knowing all: kernel, interface, test and page of a method have one name."""
+
+import re
+
+import pytest
+from inventory import KERNELS, PACKAGE, ROOT, methods, offenders
+
+from nipype_qsm.interfaces.rooms import ROOMS
+
+NO_KERNEL = {
+    "reading/series": "opens headers and side-cars: nothing to compute",
+    "unwrap/prelude": "an external program",
+}
+PARTS = {
+    # kernels/<room>/<file>: the methods that share it; it is no method itself
+    "reading/declared_phase": "the reading step's scale, used by series",
+    "reference/zero_level": "what every reference shares: values in a region, subtraction",
+}
+NO_STEP = {
+    "quality": "scores maps against a truth: for reports and benchmarks, not for a graph",
+}
+METHODS = methods()
+
+
+def title(text):
+    """Return letters and digits alone, so that `V-SHARP` and `VSHARP` are one."""
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def in_rooms():
+    return [path for path in KERNELS if path.parent.name not in {"kernels", *NO_STEP}]
+
+
+def key(path):
+    return f"{path.parent.name}/{path.stem}"
+
+
+def test_every_kernel_of_a_room_is_registered_under_its_name_or_is_a_part_of_one():
+    registered = {f"{step}/{name}" for step, name, _ in METHODS}
+    assert {key(path) for path in in_rooms()} - registered - set(PARTS) == set()
+
+
+def test_every_method_has_a_kernel_of_its_name():
+    def wrong(method):
+        step, name, interface = method
+        if f"{step}/{name}" in NO_KERNEL:
+            return None
+        expected = PACKAGE / "kernels" / step / f"{name}.py"
+        if not expected.is_file():
+            return f"{expected} is missing"
+        kernel = getattr(interface, "_kernel", None)
+        return kernel and kernel.__name__ != name and f"its kernel is {kernel.__name__}"
+
+    assert offenders(METHODS, wrong) == {}
+
+
+def test_every_method_stands_in_the_interface_file_of_its_name():
+    def wrong(method):
+        step, name, interface = method
+        return interface.__module__ != f"nipype_qsm.interfaces.{step}.{name}" and interface.__module__
+
+    assert offenders(METHODS, wrong) == {}
+
+
+def test_the_class_of_a_method_holds_the_name_of_its_file():
+    def wrong(method):
+        return title(method[1]) not in title(method[2].__name__) and method[2].__name__
+
+    assert offenders(METHODS, wrong) == {}
+
+
+def test_every_kernel_has_its_test():
+    def wrong(path):
+        folder = ROOT / "tests" / path.parent.relative_to(PACKAGE)
+        return not (folder / f"test_{path.stem}.py").is_file()
+
+    assert offenders(KERNELS, wrong) == {}
+
+
+def test_every_interface_has_its_test():
+    def wrong(method):
+        return not (ROOT / "tests" / "interfaces" / method[0] / f"test_{method[1]}.py").is_file()
+
+    assert offenders(METHODS, wrong) == {}
+
+
+@pytest.mark.parametrize("step", ROOMS)
+def test_every_method_has_a_section_on_the_page_of_its_step(step):
+    page = (ROOT / "docs" / "steps" / f"{step}.md").read_text()
+    headings = {title(heading) for heading in re.findall(r"^## (.+)$", page, re.MULTILINE)}
+
+    def wrong(method):
+        names = {title(method[1]), title(method[2].__name__)}
+        return not any(name in heading for name in names for heading in headings)
+
+    assert offenders([method for method in METHODS if method[0] == step], wrong) == {}
+
+
+def test_every_room_of_interfaces_is_a_room_of_kernels():
+    def rooms(layer):
+        return {path.name for path in (PACKAGE / layer).iterdir() if (path / "__init__.py").is_file()}
+
+    assert rooms("interfaces") == rooms("kernels") - set(NO_STEP) == set(ROOMS)
+
+
+def test_the_exceptions_of_the_mirror_exist():
+    assert {name for name in PARTS if not (PACKAGE / "kernels" / f"{name}.py").is_file()} == set()
+    assert set(NO_KERNEL) <= {f"{step}/{name}" for step, name, _ in METHODS}
