@@ -24,8 +24,7 @@ help:
 	@echo "make clean   remove the virtual environments and the demo"
 
 demo: .venv/installed
-	.venv/bin/nipype-qsm demo $(DEMO)
-	@echo "The report is $(abspath $(DEMO))/report.html"
+	.venv/bin/nipype-qsm demo --out $(DEMO)
 
 test: .venv-test/installed
 	$(FEW_THREADS) .venv-test/bin/python -m pytest -n $(WORKERS) --dist loadscope --durations 15 $(PYTEST_FLAGS)
