@@ -23,6 +23,7 @@ from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape, frequencies
+from nipype_qsm.kernels.gradient import squared_gradient
 from nipype_qsm.kernels.pruned import filtered_pruned
 
 SMOOTHING_RADIUS = 3.0
@@ -120,10 +121,9 @@ def _check_options(mask: np.ndarray, tolerance: float, streak_tolerance: float, 
 
 @dataclass(frozen=True)
 class _Problem:
-    """The field in the mask's box with one plane of zeros behind it (a place for forward differences), and its kernel.
+    """The field in the mask's box, with a plane of zeros behind it for forward differences, and its kernel.
 
-    Both iterations keep their vectors in this box: their Krylov spaces are images of volumes on the mask, so that
-    k-space, several times larger, is only visited by the filters.
+    Both Krylov spaces are images of volumes on the mask, so that k-space, several times larger, is only visited.
     """
 
     field: np.ndarray
@@ -169,8 +169,8 @@ def _laplacian(volume: np.ndarray, inside: np.ndarray, voxel_size: tuple[float, 
         m = np.moveaxis(np.pad(inside, margin), axis, 0)
         curve = v[:-2] - 2 * v[1:-1] + v[2:]
         whole = m[:-2] & m[1:-1] & m[2:]
-        second = np.where(whole[2:], curve[2:], np.where(whole[:-2], curve[:-2], 0))
-        second = np.where(whole[1:-1], curve[1:-1], second)
+        one_sided = np.where(whole[2:], curve[2:], np.where(whole[:-2], curve[:-2], 0))
+        second = np.where(whole[1:-1], curve[1:-1], one_sided)
         total += np.moveaxis(second, 0, axis) / volume.dtype.type(size**2)
     return np.where(inside, total, 0)
 
@@ -265,7 +265,7 @@ def _streaks(
         _ramp(_difference(guide, axis), problem.inside, 50, 70, signed) ** 2 / guide.dtype.type(size[axis] ** 2)
         for axis in range(3)
     ]
-    cone = np.where(np.abs(problem.dipole) < threshold, 1 / _squared_gradient(problem.grid), 0).astype(np.float32)
+    cone = np.where(np.abs(problem.dipole) < threshold, 1 / squared_gradient(problem.grid), 0).astype(np.float32)
     residual, solution, n = _normal(start, squares), np.zeros_like(start), 0
     step = problem.filtered(residual, cone)
     direction = step.copy()
@@ -295,18 +295,6 @@ def _normal(volume: np.ndarray, squares: list[np.ndarray]) -> np.ndarray:
     result = np.zeros_like(volume)
     for axis, square in enumerate(squares):
         flux = square * _difference(volume, axis)
-        result -= flux
-        before = [slice(None)] * 3
-        after = [slice(None)] * 3
-        before[axis], after[axis] = slice(None, -1), slice(1, None)
-        result[tuple(after)] += flux[tuple(before)]
+        # The last plane of the flux is outside the mask and zero: nothing wraps around.
+        result += np.roll(flux, 1, axis) - flux
     return result
-
-
-def _squared_gradient(grid: Grid) -> np.ndarray:
-    """|grad|^2 of forward differences in k-space, 1/mm2; 1 at the origin."""
-    waves = zip(frequencies(grid.shape, grid.voxel_size), grid.voxel_size, strict=True)
-    x, y, z = ((2 * np.sin(np.pi * k * size) / size) ** 2 for k, size in waves)
-    square = x + y + z
-    square[0, 0, 0] = 1
-    return square

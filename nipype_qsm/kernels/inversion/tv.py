@@ -19,7 +19,8 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
-from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward, frequencies
+from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward
+from nipype_qsm.kernels.gradient import squared_gradient
 
 CONE = 0.05
 """Where the dipole kernel is smaller than this, the field is called error."""
@@ -177,7 +178,7 @@ def _split_bregman(
     strength, tolerance, max_iterations = settings
     pace = strength / STEP
     corner = tuple(slice(n) for n in field.shape)
-    solver = 1 / (dipole**2 + pace * _squared_gradient(grid))
+    solver = 1 / (dipole**2 + pace * squared_gradient(grid))
     solver[0, 0, 0] = 0
     limit = STEP * costs
     pull = weight**2 / (weight**2 + 1)
@@ -233,12 +234,3 @@ def _less_for_outliers(misfit: np.ndarray, inside: np.ndarray, weight: np.ndarra
     bound = np.float32(max(OUTLIER * 1.4826 * float(np.median(misfit[inside])), 1e-30))
     square = (weight * bound / np.maximum(misfit, bound)) ** 2
     return square / (square + 1)
-
-
-def _squared_gradient(grid: Grid) -> np.ndarray:
-    """|grad|^2 of forward differences in k-space, 1/mm2; 1 at the origin."""
-    waves = zip(frequencies(grid.shape, grid.voxel_size), grid.voxel_size, strict=True)
-    x, y, z = ((2 * np.sin(np.pi * k * size) / size) ** 2 for k, size in waves)
-    square = x + y + z
-    square[0, 0, 0] = 1
-    return square
