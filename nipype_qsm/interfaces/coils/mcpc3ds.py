@@ -13,7 +13,7 @@ class MCPC3DSInputSpec(CoilCombinationInputSpec):
     phase_difference = volume("phase_difference")
     magnitude_difference = volume("magnitude_difference")
     smoothing_voxels = traits.Range(0.0, 100.0, 4.0, usedefault=True, desc="sigma of the offset's smoothing [voxels]")
-    smoothing_mm = traits.Range(0.0, 100.0, 0.0, usedefault=True, desc="sigma [mm], used instead of voxels if above 0")
+    smoothing_mm = traits.List(traits.Float, [], usedefault=True, desc="largest sigma [mm], one number or one an axis")
     smooth_in_mask = traits.Bool(False, usedefault=True, desc="leave the signal outside the brain out of the smoothing")
     bipolar = traits.Bool(False, usedefault=True, desc="remove the phase of alternating readouts (three echoes)")
 

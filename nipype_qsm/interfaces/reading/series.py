@@ -208,7 +208,7 @@ def _scale(path: str, phase_range: list[float] | None) -> DeclaredPhase:
 
 
 def _direction(given: list[float] | None, path: str) -> tuple[list[float], list[str]]:
-    """Choose the B0 direction: as given, of an oblique affine, of the side-car, of a straight affine."""
+    """Choose the B0 direction: as given, as the side-car declares it (B0_dir), of the affine."""
     frame, declared = read_frame(path), read_sidecar(path).get("B0_dir")
     from_affine = frame.grid()
     if given:
@@ -223,9 +223,6 @@ def _direction(given: list[float] | None, path: str) -> tuple[list[float], list[
     if isinstance(declared, list) and len(declared) == 3:
         declared = [float(b) for b in declared]
         apart = frame.grid(declared).degrees_from(from_affine)
-        if _oblique(from_affine) and not from_affine.sheared:
-            # Resampling corrects the affine and leaves the side-car as it was.
-            return [], [f"B0 direction from the oblique affine; B0_dir of the side-car is {apart:.1f} degrees from it"]
         return declared, [f"B0 direction from the side-car (B0_dir), {apart:.1f} degrees from the affine's"]
     if not has_scanner_affine(path):
         raise MetadataError(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from nipype_qsm.errors import MetadataError
+from nipype_qsm.errors import MetadataError, QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.coils.phase_difference import phase_difference as coil_phase_difference
 from nipype_qsm.kernels.coils.sum_of_squares import add_squares, roots
@@ -49,7 +49,7 @@ def mcpc3ds(
     mask_brain: np.ndarray | None = None,
     echo_times: Sequence[float],
     smoothing_voxels: float = 4.0,
-    smoothing_mm: float = 0.0,
+    smoothing_mm: Sequence[float] = (),
     smooth_in_mask: bool = False,
     bipolar: bool = False,
 ) -> CombinedCoils:
@@ -75,8 +75,9 @@ def mcpc3ds(
     smoothing_voxels : float, voxels
         Standard deviation of the offset's smoothing along every axis. Larger removes more noise, and with it true
         changes of the offset, which then stay in the phase.
-    smoothing_mm : float, mm
-        If above 0, used instead of `smoothing_voxels`.
+    smoothing_mm : (1,) or (3,) float, mm, optional
+        Largest standard deviation in millimetres, for all axes or for each: the smaller of the two limits holds, so
+        that a setting made for one voxel size does not blur the offsets of another.
     smooth_in_mask : bool
         Leave the signal outside the brain out of the smoothing. UK Biobank does not.
     bipolar : bool
@@ -108,7 +109,7 @@ def mcpc3ds(
     if np.abs(phase_difference[inside]).max(initial=0) <= np.pi * (1 + 1e-6):
         # It may be wrapped; if it is not, this leaves it as it is.
         phase_difference = romeo(phase_difference, inside, magnitude_difference).phase_unwrapped
-    sigma = [smoothing_mm / d if smoothing_mm > 0 else smoothing_voxels for d in grid.voxel_size]
+    sigma = _sigma(smoothing_voxels, smoothing_mm, grid)
     box = bounding_box(inside, [int(TRUNCATE * s + 0.5) for s in sigma])
     predicted = phase_difference[box] * np.float32(times[0] / (times[1] - times[0]))
     turn_back = np.asfortranarray(np.exp(-1j * predicted) * (inside[box] if smooth_in_mask else np.float32(1)))
@@ -123,6 +124,17 @@ def mcpc3ds(
         list(times),
         _placed(np.angle(offset), box, inside) if n_coils == 1 else None,
     )
+
+
+def _sigma(voxels: float, millimetres: Sequence[float], grid: Grid) -> list[float]:
+    """Return the smoothing along each axis in voxels: the smaller of the two limits."""
+    if len(millimetres) not in (0, 1, 3) or min(voxels, *millimetres, 1) <= 0:
+        raise QSMError(
+            f"Smoothing of {voxels:g} voxels and {list(millimetres)} mm cannot be applied.",
+            remedy="Give positive numbers: one for all axes, or one for each of the three.",
+        )
+    largest = list(millimetres) * (3 if len(millimetres) == 1 else 1) or [np.inf] * 3
+    return [float(min(voxels, mm / size)) for mm, size in zip(largest, grid.voxel_size, strict=True)]
 
 
 def _checked_times(echo_times: Sequence[float], bipolar: bool) -> tuple[float, ...]:

@@ -21,14 +21,14 @@ def test_files_in_files_out_as_the_kernel_computes_them(
     affine = oblique_affine((0.8, 0.8, 3.0))
     mask = rng.random(signals.shape[2:]) < 0.9
     series = written_series(signals, TIMES, affine)
-    outputs = MCPC3DS(series=series, mask_brain=write_nifti("mask.nii", mask, affine), smoothing_mm=2.0).run().outputs
+    outputs = MCPC3DS(series=series, mask_brain=write_nifti("mask.nii", mask, affine), smoothing_mm=[2.0]).run().outputs
     expected = mcpc3ds(
         lambda echo, coil: signals[echo, coil],
         3,
         Grid.from_affine(mask.shape, affine),
         mask_brain=mask,
         echo_times=TIMES,
-        smoothing_mm=2.0,
+        smoothing_mm=[2.0],
     )
     for echo in range(2):
         assert np.abs(wrap(nib.load(outputs.phase[echo]).get_fdata() - expected.phase[echo])).max() < 1e-4

@@ -130,7 +130,7 @@ def test_corrections_are_made_only_when_asked(make):
 
 
 class TestB0Direction:
-    """As given; of an oblique affine; of the side-car; of a straight affine."""
+    """As given; as the side-car declares; of the affine."""
 
     def _read(self, make, affine, *, b0_dir=None, **given):
         extra = {} if b0_dir is None else {"B0_dir": b0_dir}
@@ -141,10 +141,10 @@ class TestB0Direction:
         assert series.b0_direction == (0.25, 0.1, 0.963)
         assert "from the side-car (B0_dir), 15.6 degrees" in series.notes[2]
 
-    def test_an_oblique_affine_wins_over_a_side_car_that_resampling_left_behind(self, make, oblique_affine):
+    def test_what_the_side_car_declares_wins_over_an_oblique_affine(self, make, oblique_affine):
         series = self._read(make, oblique_affine(), b0_dir=[0, 0, 1])
-        assert series.b0_direction == ()
-        assert "B0_dir of the side-car is 18.0 degrees from it" in series.notes[2]
+        assert series.b0_direction == (0, 0, 1)
+        assert "from the side-car (B0_dir), 18.0 degrees" in series.notes[2]
 
     def test_the_users_direction_wins_and_a_contradiction_is_said(self, make, oblique_affine):
         with pytest.warns(UserWarning, match=r"18\.0 degrees from .* of the oblique affine.*used as given"):
@@ -154,6 +154,7 @@ class TestB0Direction:
     def test_a_simulators_slightly_bent_affine_is_read(self, make):
         bent = np.array([[1.452, -0.0127, -0.25, 0], [-0.0127, 1.492, -0.1, 0], [0.25, 0.1, 1.4446, 0], [0, 0, 0, 1]])
         series = self._read(make, bent, b0_dir=[0.25, 0.1, 0.963])
+        assert series.b0_direction == (0.25, 0.1, 0.963)
         assert series.frame.grid().b0_direction == pytest.approx((0.170, 0.067, 0.983), abs=2e-3)
 
     def test_a_sheared_affine_needs_a_direction(self, make):
