@@ -8,7 +8,6 @@ run never leaves a file that looks whole.
 from __future__ import annotations
 
 import contextlib
-import gzip
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ from typing import Any, Literal
 
 import nibabel as nib
 import numpy as np
+from isal import igzip, isal_zlib
 from nibabel.affines import apply_affine
 
 from nipype_qsm.errors import GeometryError, ImageError
@@ -107,7 +107,7 @@ def read_array(
         values = _unscaled(stored)
         where: Any = (Ellipsis, *index)
         scaled = np.array(values[where] if index else values, dtype, order=order)
-    except (EOFError, OSError, zlib.error, ValueError) as error:
+    except (EOFError, OSError, zlib.error, isal_zlib.error, ValueError) as error:
         raise ImageError(
             f"{path} is truncated or damaged ({error}).", remedy="Copy or download the file again."
         ) from None
@@ -124,7 +124,7 @@ def _unscaled(stored: nib.arrayproxy.ArrayProxy) -> np.ndarray:
     if not str(name).endswith(".gz"):
         return stored.get_unscaled()
     # In one gulp: the fastest way through gzip, and it checks the checksum.
-    content = gzip.decompress(Path(name).read_bytes())
+    content = igzip.decompress(Path(name).read_bytes())
     count = int(np.prod(stored.shape))
     return np.frombuffer(content, stored.dtype, count, stored.offset).reshape(stored.shape, order="F")
 
@@ -146,9 +146,9 @@ def unpack(path: str | os.PathLike, folder: str | os.PathLike) -> Path:
     """Decompress a `.gz` file into a folder, a little at a time, so that single volumes of it can be read quickly."""
     with atomically(Path(folder) / Path(path).name.removesuffix(".gz")) as temporary:
         try:
-            with gzip.open(path) as packed, temporary.open("wb") as whole:
+            with igzip.open(path) as packed, temporary.open("wb") as whole:
                 shutil.copyfileobj(packed, whole, 1 << 22)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except (EOFError, isal_zlib.error, igzip.BadGzipFile) as error:
             raise ImageError(
                 f"{path} is truncated or damaged ({error}).", remedy="Copy or download the file again."
             ) from None
@@ -232,9 +232,7 @@ def _umask() -> int:
     return mask
 
 
-def save_volume(
-    volume: np.ndarray, frame: Frame, path: str | os.PathLike, quantity: Quantity | str, *, level: int = 1
-) -> Path:
+def save_volume(volume: np.ndarray, frame: Frame, path: str | os.PathLike, quantity: Quantity | str) -> Path:
     """Write a volume atomically: float32, or uint8 for a mask; the header names the quantity and its unit.
 
     Parameters
@@ -244,8 +242,6 @@ def save_volume(
     path : path
         `.nii`, or `.nii.gz` to compress.
     quantity : Quantity or its name
-    level : int
-        Compression level of `.nii.gz`.
     """
     what = VOCABULARY[quantity] if isinstance(quantity, str) else quantity
     image = nib.Nifti1Image(np.asarray(volume, np.uint8 if what.mask else np.float32), frame.affine)
@@ -253,15 +249,15 @@ def save_volume(
     image.header["descrip"] = f"{what.name} [{what.unit}]" if what.unit else what.name
     image.set_qform(frame.affine, 1)
     image.set_sform(frame.affine, 1)
-    return save_image(image, path, level=level)
+    return save_image(image, path)
 
 
-def save_image(image: nib.Nifti1Image, path: str | os.PathLike, *, level: int = 1) -> Path:
+def save_image(image: nib.Nifti1Image, path: str | os.PathLike) -> Path:
     """Write an image atomically; `.nii.gz` is compressed without a time stamp, so that equal images are equal files."""
     with atomically(path) as temporary:
         content = image.to_bytes()
         if str(path).endswith(".gz"):
-            content = gzip.compress(content, level, mtime=0)
+            content = igzip.compress(content, 1, mtime=0)
         temporary.write_bytes(content)
     return Path(path)
 
