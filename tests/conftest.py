@@ -10,6 +10,12 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import nibabel as nib
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# The same examples every time, so that a green commit stays green; `--hypothesis-profile explore` looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile("same")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

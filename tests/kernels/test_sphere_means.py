@@ -31,11 +31,13 @@ def test_a_sphere_fits_where_the_nearest_outside_voxel_is_farther_than_its_reach
     spheres = [rod_sphere(radius, voxel) for radius in (1.0, 2.5, 4.0)]
     level = fitting_spheres(mask, spheres, voxel)
     distance = ndimage.distance_transform_edt(np.pad(mask, 1), sampling=voxel)[1:-1, 1:-1, 1:-1]
-    expected = np.zeros(mask.shape, int)
+    expected, certain = np.zeros(mask.shape, int), np.ones(mask.shape, bool)
     for sphere in spheres:
-        offsets = (np.argwhere(sphere > 0) - np.array(sphere.shape) // 2) * voxel
-        expected += distance > np.linalg.norm(offsets, axis=1).max() + 1e-4
-    np.testing.assert_array_equal(level, expected)
+        reach = np.linalg.norm((np.argwhere(sphere > 0) - np.array(sphere.shape) // 2) * voxel, axis=1).max()
+        expected += distance > reach
+        certain &= np.abs(distance - reach) > 1e-3  # where they are equal, rounding decides
+    assert certain.mean() > 0.5
+    np.testing.assert_array_equal(level[certain], expected[certain])
 
 
 def test_every_voxel_of_a_fitting_sphere_is_inside_the_mask():
