@@ -51,7 +51,8 @@ def fitting_spheres(mask: np.ndarray, spheres: Sequence[np.ndarray], voxel_size:
         0 outside the mask and where not even the smallest sphere fits.
     """
     reaches = np.array([_reach(sphere, voxel_size) for sphere in spheres], dtype=float)
-    steps = [(np.arange(int(reaches[-1] / size) + 2) * size).astype(np.float32) ** 2 for size in voxel_size]
+    # Two steps past the reach: rounding may floor a reach of three voxels to two.
+    steps = [(np.arange(int(reaches[-1] / size) + 3) * size).astype(np.float32) ** 2 for size in voxel_size]
     along_z, along_yz, distance = (np.empty(mask.shape, np.float32) for _ in range(3))
     _squared_gap(mask, steps[2], along_z)
     _lowest_parabola(along_z.swapaxes(0, 1), steps[1], along_yz.swapaxes(0, 1))

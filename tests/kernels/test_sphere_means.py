@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -25,19 +25,18 @@ def test_rods_keep_the_column_sums_of_the_sphere(radius, voxel):
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10**6), voxel=voxel_sizes)
+@example(seed=0, voxel=(1.625, 1.5347710661697422, 1.0))  # the reach is three voxels but for rounding
 def test_a_sphere_fits_where_the_nearest_outside_voxel_is_farther_than_its_reach(seed, voxel):
     rng = np.random.default_rng(seed)
     mask = ndimage.gaussian_filter(rng.normal(size=(14, 11, 12)), 2) > -0.05
     spheres = [rod_sphere(radius, voxel) for radius in (1.0, 2.5, 4.0)]
     level = fitting_spheres(mask, spheres, voxel)
     distance = ndimage.distance_transform_edt(np.pad(mask, 1), sampling=voxel)[1:-1, 1:-1, 1:-1]
-    expected, certain = np.zeros(mask.shape, int), np.ones(mask.shape, bool)
+    expected = np.zeros(mask.shape, int)
     for sphere in spheres:
-        reach = np.linalg.norm((np.argwhere(sphere > 0) - np.array(sphere.shape) // 2) * voxel, axis=1).max()
-        expected += distance > reach
-        certain &= np.abs(distance - reach) > 1e-3  # where they are equal, rounding decides
-    assert certain.mean() > 0.5
-    np.testing.assert_array_equal(level[certain], expected[certain])
+        offsets = (np.argwhere(sphere > 0) - np.array(sphere.shape) // 2) * voxel
+        expected += distance > np.linalg.norm(offsets, axis=1).max() + 1e-4
+    np.testing.assert_array_equal(level, expected)
 
 
 def test_every_voxel_of_a_fitting_sphere_is_inside_the_mask():
