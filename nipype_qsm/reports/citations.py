@@ -47,6 +47,21 @@ REFERENCES: dict[str, Reference] = {
         "Medicine 67, 137-147.",
         "10.1002/mrm.23000",
     ),
+    "liu2011": (
+        "Liu T. et al. (2011). A novel background field removal method for MRI using projection onto dipole fields "
+        "(PDF). NMR in Biomedicine 24, 1129-1136.",
+        "10.1002/nbm.1670",
+    ),
+    "zhou2014": (
+        "Zhou D. et al. (2014). Background field removal by solving the Laplacian boundary value problem. NMR in "
+        "Biomedicine 27, 312-319.",
+        "10.1002/nbm.3064",
+    ),
+    "bilgic2014": (
+        "Bilgic B. et al. (2014). Fast quantitative susceptibility mapping with L1-regularization and automatic "
+        "parameter selection. Magnetic Resonance in Medicine 72, 1444-1459.",
+        "10.1002/mrm.25029",
+    ),
     "li2015": (
         "Li W. et al. (2015). A method for estimating and removing streaking artifacts in quantitative susceptibility "
         "mapping. NeuroImage 108, 111-122.",
@@ -111,6 +126,13 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     },
     "background": {
         "vsharp": ("The background field was removed with V-SHARP", ("wu2012",)),
+        "pdf": ("The background field was removed by projection onto dipole fields", ("liu2011",)),
+        "lbv": ("The background field was removed by solving the Laplacian boundary value problem", ("zhou2014",)),
+        "pdf_lbv": (
+            "The background field was removed by the mean of projection onto dipole fields and the Laplacian boundary "
+            "value method, whose errors differ",
+            ("liu2011", "zhou2014"),
+        ),
     },
     "refine_second": {
         "refine": (
@@ -123,6 +145,10 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "tkd": (
             "Susceptibility was computed from the local field by thresholded division in k-space",
             ("shmueli2009",),
+        ),
+        "tv": (
+            "Susceptibility was computed from the local field by least squares with total variation",
+            ("bilgic2014",),
         ),
     },
     "reference": {

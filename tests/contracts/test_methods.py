@@ -10,6 +10,7 @@ from traits.api import TraitError
 
 from nipype_qsm.interfaces.rooms import ROOMS
 from nipype_qsm.quantities import VOCABULARY
+from nipype_qsm.reports.citations import SENTENCES
 
 METHODS = methods()
 WITH_KERNEL = [method for method in METHODS if hasattr(method[2], "_kernel")]
@@ -180,3 +181,16 @@ def test_the_number_of_threads_does_not_change_the_cache_key():
         return two.get_hashval()[1] != method[2].input_spec().get_hashval()[1]
 
     assert offenders(WITH_KERNEL, wrong) == {}
+
+
+NO_SENTENCE = {
+    "coils/phase_difference": "a part of mcpc3ds, which has one",
+}
+
+
+def test_the_report_has_a_sentence_and_references_for_every_method_that_makes_a_map():
+    def wrong(method):
+        step, name, _ = method
+        return step in SENTENCES and name not in SENTENCES[step] and f"{step}/{name}" not in NO_SENTENCE
+
+    assert offenders(METHODS, wrong) == {}
