@@ -16,7 +16,7 @@ class TVInputSpec(DipoleInversionInputSpec):
 
     magnitude_combined = volume("magnitude_combined")
     regularisation = traits.Range(
-        low=0.0, value=0.2, exclude_low=True, usedefault=True, desc="smoothing per estimated error power"
+        low=0.0, value=0.1, exclude_low=True, usedefault=True, desc="smoothing per estimated error power"
     )
     outside_cost = traits.Range(
         low=0.0,

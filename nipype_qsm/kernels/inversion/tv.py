@@ -19,7 +19,7 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
-from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward
+from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward, frequencies
 from nipype_qsm.kernels.gradient import squared_gradient
 
 CONE = 0.05
@@ -50,7 +50,7 @@ def tv(
     grid: Grid,
     *,
     magnitude_combined: np.ndarray | None = None,
-    regularisation: float = 0.2,
+    regularisation: float = 0.1,
     outside_cost: float = 0.02,
     tolerance: float = 0.008,
     max_iterations: int = 60,
@@ -113,7 +113,7 @@ def tv(
         return TVResult(chi, [0], [0.0], True, 0.0)
     padded = grid.resized(fast_shape(field.shape, max(pad, 1)))
     dipole = dipole_kernel(padded)
-    inconsistency = _inconsistency(trusted, dipole, padded.shape)
+    inconsistency = _inconsistency(trusted, dipole, padded)
     share = max(inconsistency, LEAST_SHARE)
     costs = np.full(padded.shape, min(1.0, outside_cost / share), field.dtype)
     costs[tuple(slice(n) for n in field.shape)][inside] = cost[inside]
@@ -133,15 +133,23 @@ def tv(
     return TVResult(chi, [n], [change], converged, inconsistency)
 
 
-def _inconsistency(field: np.ndarray, dipole: np.ndarray, shape: tuple[int, int, int]) -> float:
-    """Root mean square of the spectrum where no susceptibility can make a field, relative to everywhere."""
-    power = np.abs(forward(field, shape)) ** 2
+def _inconsistency(field: np.ndarray, dipole: np.ndarray, grid: Grid) -> float:
+    """Root mean square of the spectrum where no susceptibility can make a field, relative to equally fine detail.
+
+    Compared within shells of k-space: thick slices keep the cone to coarse detail, which is strong in any field.
+    """
+    power = np.abs(forward(field, grid.shape)) ** 2
+    kx, ky, kz = frequencies(grid.shape, grid.voxel_size)
+    shell = (np.sqrt(kx * kx + ky * ky + kz * kz) * np.float32(max(np.multiply(grid.shape, grid.voxel_size)))).astype(
+        int
+    )
     silent = np.abs(dipole) < CONE
     # The origin is silent, too, but holds the arbitrary mean.
     silent[0, 0, 0] = False
     if not silent.any():
         return 1.0
-    return float(np.sqrt(power[silent].mean(dtype=np.float64) / power.mean(dtype=np.float64)))
+    usual = np.bincount(shell.ravel(), power.ravel()) / np.maximum(np.bincount(shell.ravel()), 1)
+    return float(np.sqrt(power[silent].sum(dtype=np.float64) / usual[shell[silent]].sum()))
 
 
 def _weights(
