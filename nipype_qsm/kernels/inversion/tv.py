@@ -140,9 +140,9 @@ def _inconsistency(field: np.ndarray, dipole: np.ndarray, grid: Grid) -> float:
     """
     power = np.abs(forward(field, grid.shape)) ** 2
     kx, ky, kz = frequencies(grid.shape, grid.voxel_size)
-    shell = (np.sqrt(kx * kx + ky * ky + kz * kz) * np.float32(max(np.multiply(grid.shape, grid.voxel_size)))).astype(
-        int
-    )
+    width = np.float32(1 / max(np.multiply(grid.shape, grid.voxel_size)))
+    # Rounded, not cut: many points lie on whole multiples of the width, and must not fall to either side by rounding.
+    shell = np.rint(np.sqrt(kx * kx + ky * ky + kz * kz) / width).astype(int)
     silent = np.abs(dipole) < CONE
     # The origin is silent, too, but holds the arbitrary mean.
     silent[0, 0, 0] = False
