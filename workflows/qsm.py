@@ -128,7 +128,9 @@ def init_qsm_wf(
     chain.add(init_unwrap_wf(steps["unwrap"][0], **heavy, **steps["unwrap"][1]), takes={"mask": "mask_brain"})
     chain.add(init_fieldmap_wf(steps["fieldmap"][0], **steps["fieldmap"][1]), takes={"mask": "mask_brain"})
     chain.add(
-        init_background_wf(steps["background"][0], **heavy, **steps["background"][1]), takes={"mask": "mask_reliable"}
+        init_background_wf(steps["background"][0], **heavy, **steps["background"][1]),
+        takes={"mask": "mask_reliable"},
+        gives={"n_removed": "mask_local_removed"},
     )
     _add_refinement(chain, "mask_local", "mask_tissue", steps["refine_second"][1] if refine_mask else None)
     chain.add(init_inversion_wf(steps["inversion"][0], **heavy, **steps["inversion"][1]), takes={"mask": "mask_tissue"})

@@ -10,22 +10,28 @@ from collections.abc import Sequence
 
 from nipype_qsm import __version__
 from nipype_qsm.cli import demo, files, graph, methods, step
-from nipype_qsm.errors import QSMError
+from nipype_qsm.errors import QSMError, RunError
 
 VERBS = (files, step, demo, methods, graph)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0 done, 1 a step failed, 2 bad input."""
+    """Run the command line and return its exit status: 0 done, 1 a step failed, 2 bad input, 130 interrupted."""
     os.environ.setdefault("NO_ET", "1")
     os.environ.setdefault("FSLOUTPUTTYPE", "NIFTI")
     chosen = parser().parse_args(arguments)
-    warnings.showwarning = _one_line
     try:
-        return int(chosen.run(chosen) or 0)
+        with warnings.catch_warnings():
+            warnings.showwarning = _one_line
+            return int(chosen.run(chosen) or 0)
     except QSMError as error:
-        print(f"nipype-qsm: {error.problem}\n            {error.remedy}", file=sys.stderr)
-        return 2
+        print(f"nipype-qsm: {error.problem}", file=sys.stderr)
+        if error.remedy:
+            print(f"            {error.remedy}", file=sys.stderr)
+        return 1 if isinstance(error, RunError) else 2
+    except KeyboardInterrupt:
+        print("nipype-qsm: interrupted.", file=sys.stderr)
+        return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 1
@@ -47,3 +53,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _one_line(message: Warning | str, *_: object, **__: object) -> None:
     print(f"warning: {message}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -184,7 +184,7 @@ def truth(outputs: Outputs) -> Html:
     if not rows:
         return numbers
     true, found = [float(row["truth_ppb"]) for row in rows], [float(row["measured_ppb"]) for row in rows]
-    names = [str(row.get("name", position)) for position, row in enumerate(rows, start=1)]
+    names = [str(row.get("name", position)).replace("_", " ") for position, row in enumerate(rows, start=1)]
     spoken = f"Measured against true susceptibility of {len(rows)} structures; the numbers are in the table."
     listed = [
         (str(position), name, number(x, 1), number(y, 1), number(y - x, 1), _count(row.get("n_voxels")))

@@ -52,7 +52,7 @@ i.key { display: inline-block; width: 1.3rem; height: .75rem; border-radius: 2px
 table { border-collapse: collapse; font-size: .92rem; margin: .4rem 0 1rem; width: 100%; }
 caption { text-align: left; font-weight: 600; padding: .2rem 0 .35rem; }
 th, td { text-align: left; padding: .36rem .7rem .36rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
 table.facts { max-width: 44rem; }
 thead th { color: var(--quiet); font-weight: 600; font-size: .84rem; }
 tbody th { font-weight: 500; }
