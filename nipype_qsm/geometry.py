@@ -50,7 +50,10 @@ class Grid:
             raise GeometryError(f"Voxel size {self.voxel_size} mm is not usable.", remedy="Repair the image's header.")
         length = np.linalg.norm(direction)
         if direction.shape != (3,) or not np.isfinite(length) or length < 1e-6:
-            raise GeometryError(f"B0 direction {self.b0_direction} is not a direction.", remedy="Give three numbers.")
+            raise GeometryError(
+                f"B0 direction {self.b0_direction} is not a direction.",
+                remedy="Give three numbers in voxel axes, such as 0 0 1 for the third axis.",
+            )
         object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
         object.__setattr__(self, "voxel_size", tuple(float(d) for d in size))
         object.__setattr__(self, "b0_direction", tuple(float(b) for b in direction / length))

@@ -129,6 +129,22 @@ def _unscaled(stored: nib.arrayproxy.ArrayProxy) -> np.ndarray:
     return np.frombuffer(content, stored.dtype, count, stored.offset).reshape(stored.shape, order="F")
 
 
+def looks_whole(path: str | os.PathLike) -> bool:
+    """Tell from its length whether an image file holds all its voxels, without reading them.
+
+    A cut-off `.gz` file ends in something else than the length of its content (gzip's last four bytes); so does a whole
+    one of several parts, so that only reading settles a no.
+    """
+    stored = open_image(path).dataobj
+    name = Path(str(stored.file_like))
+    length = stored.offset + stored.dtype.itemsize * int(np.prod(stored.shape, dtype=np.int64))
+    if name.suffix != ".gz":
+        return name.stat().st_size >= length
+    with name.open("rb") as packed:
+        packed.seek(-4, os.SEEK_END)
+        return int.from_bytes(packed.read(4), "little") == length % 2**32
+
+
 def header_scale(path: str | os.PathLike) -> tuple[float, float]:
     """Return the slope and intercept that the header applies to stored values; (1, 0) when it applies none."""
     stored = open_image(path).dataobj

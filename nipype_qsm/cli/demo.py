@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from nipype_qsm.cli import files, running
+from nipype_qsm.errors import QSMError
 
 DEEP_GREY = ("caudate", "putamen", "pallidum", "thalamus", "nigra", "red_nucleus", "dentate", "subthalamic")
 """Words in the names of the nuclei whose slope is reported."""
@@ -32,7 +34,11 @@ def add_parser(verbs: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Simulate, map with every preset, compare, and say where the reports are."""
-    files.require_writable(options.out)
+    from nipype_qsm.workflows.qsm import plan
+
+    running.require_plugin(options.plugin)
+    for preset in options.preset:
+        plan(preset)
     subject = options.out / "subject"
     names = _simulate(options, subject)
     failed = 0
@@ -53,12 +59,25 @@ def _simulate(options: argparse.Namespace, folder: Path) -> dict[int, str]:
     subject = DigitalSubject(options.size, seed=options.seed, threads=options.n_procs)
     marker = folder / "truth" / "subject.json"
     if marker.is_file():
+        _require_same_subject(subject, marker)
         print(f"{folder} is there already: using it", file=sys.stderr)
     else:
+        files.require_writable(options.out)
         print(f"simulating {subject.protocol.n_coils} coils into {folder} ...", file=sys.stderr, flush=True)
         subject.write_ukb(folder)
         print(f"simulated in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     return subject.label_names
+
+
+def _require_same_subject(subject: Any, marker: Path) -> None:
+    from nipype_qsm.io import read_json
+
+    there = read_json(marker)
+    if (there["seed"], there["protocol"]) != (subject.seed, json.loads(json.dumps(vars(subject.protocol)))):
+        raise QSMError(
+            f"{marker.parents[1]} holds another subject (seed {there['seed']}) than the one asked for.",
+            remedy="Choose another folder (--out), or remove that one.",
+        )
 
 
 def _files_options(options: argparse.Namespace, subject: Path, out: Path, preset: str) -> argparse.Namespace:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from nipype_qsm.cli import running
-from nipype_qsm.errors import ImageError, MetadataError, QSMError, RunError
+from nipype_qsm.errors import ImageError, MetadataError
 
 DESCRIPTION = """\
 Map susceptibility (QSM) and T2* from gradient echoes.
@@ -97,8 +98,8 @@ def run(options: argparse.Namespace) -> int:
 
 def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) -> int:
     """Run the files door; `extra` facts go into summary.json."""
+    running.require_plugin(options.plugin)
     inputs, single_echo = checked_inputs(options)
-    existed = options.out.exists()
     work = (options.work_dir or options.out / "work").resolve()
     from nipype_qsm.workflows.subject import init_subject_wf
 
@@ -120,18 +121,13 @@ def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) 
         fix_alternating_slices=options.fix_alternating_slices,
     )
     workflow.inputs.inputnode.trait_set(**inputs)
-    require_writable(options.out, work)
-    try:
-        finished = running.run(workflow, options, work)
-    except RunError:
-        raise
-    except QSMError:
-        if not existed and options.work_dir is None and not list(options.out.glob("*.nii.gz")):
-            running.discard(options.out)
-        raise
+    # A work folder that was asked for is kept, for the next try.
+    with running.leaving_nothing(options.out, *([] if options.work_dir else [work])):
+        require_writable(options.out, work)
+        found = running.run(workflow, options, work)
     if options.work_dir is None:
         running.discard(work)
-    report = _finish_report(options.out, finished, extra or {})
+    report = _finish_report(options.out, {**found, **(extra or {})})
     print(f"{options.out}: {report.name}, chi_referenced.nii.gz [ppm]" + ("" if single_echo else ", t2star.nii.gz [s]"))
     return 0
 
@@ -139,7 +135,6 @@ def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) 
 def checked_inputs(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     """Read headers and masks, and refuse what cannot work before anything is written."""
     from nipype_qsm.interfaces.reading import ReadSeries
-    from nipype_qsm.io import load_volume
 
     files = {port: [_existing(path, port) for path in getattr(options, port)] for port in ("phase", "magnitude")}
     given = {
@@ -159,29 +154,48 @@ def checked_inputs(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
             f"One echo of {series.n_coils} coils cannot be combined: MCPC-3D-S needs two echoes.",
             remedy="Give a second echo, or a phase image that the scanner combined.",
         )
+    return {**given, **_checked_masks(options, series)}, series.n_echoes == 1
+
+
+def _checked_masks(options: argparse.Namespace, series: Any) -> dict[str, str]:
+    """Read the masks, and the images that may be unusable, before anything is written."""
+    from nipype_qsm.io import load_volume
+
+    masks, given = {}, {}
     for option, port, quantity in (
         ("mask", "mask_fraction", "mask_brain"),
         ("reference_mask", "mask_reference", "mask_reference"),
     ):
         path = getattr(options, option)
         if path is not None:
-            _, frame = load_volume(_existing(path, option), quantity, f"--{option.replace('_', '-')}")
+            masks[option], frame = load_volume(_existing(path, option), quantity, f"--{option.replace('_', '-')}")
             series.frame.require_same(frame, f"--{option.replace('_', '-')}")
             given[port] = str(path.resolve())
-    _read_floats(series)
-    return given, series.n_echoes == 1
+    if len(masks) == 2 and not (masks["mask"] & masks["reference_mask"]).any():
+        raise ImageError(
+            f"No voxel of --reference-mask ({options.reference_mask}) lies in --mask ({options.mask}).",
+            remedy="Check that both belong to this subject and lie on the grid of the phase images.",
+        )
+    _read_suspects(series)
+    return given
 
 
-def _read_floats(series: Any) -> None:
-    """Read images that may hold values that are not finite (integers cannot) before anything is computed."""
-    from nipype_qsm.io import open_image
+def _read_suspects(series: Any) -> None:
+    """Read images that may hold values that are not finite (integers cannot), or that may be cut off."""
+    from nipype_qsm.io import looks_whole, open_image
 
-    for echo in range(series.n_echoes):
-        for coil in range(series.n_coils):
-            if open_image(series.phase[echo][coil].path).get_data_dtype().kind == "f":
-                series.read_phase(echo, coil)
-            if open_image(series.magnitude[echo][coil].path).get_data_dtype().kind == "f":
-                series.read_magnitude(echo, coil)
+    def suspect(source: Any) -> bool:
+        return open_image(source.path).get_data_dtype().kind == "f" or not looks_whole(source.path)
+
+    cells = [(echo, coil) for echo in range(series.n_echoes) for coil in range(series.n_coils)]
+    phases = [cell for cell in cells if suspect(series.phase[cell[0]][cell[1]])]
+    magnitudes = [cell for cell in cells if suspect(series.magnitude[cell[0]][cell[1]])]
+    with tempfile.TemporaryDirectory(prefix="nipype-qsm-") as scratch:
+        whole = series.unpacked(scratch) if phases or magnitudes else series
+        for cell in phases:
+            whole.read_phase(*cell)
+        for cell in magnitudes:
+            whole.read_magnitude(*cell)
 
 
 def _existing(path: str | Path, port: str) -> str:
@@ -200,11 +214,11 @@ def require_writable(*folders: Path) -> None:
         (folder / ".writable").unlink()
 
 
-def _finish_report(out: Path, finished: list[dict[str, Any]], extra: dict[str, Any]) -> Path:
-    """Add what only the end knows (times, memory) to the summary, and draw the page again."""
+def _finish_report(out: Path, found: dict[str, Any]) -> Path:
+    """Add what only the end knows (times, memory, warnings) to the summary, and draw the page."""
     from nipype_qsm.io import read_json, write_json
     from nipype_qsm.reports.subject import subject_report
 
-    summary = {**read_json(out / "summary.json"), "runtime": finished, "command": " ".join(sys.argv), **extra}
+    summary = {**read_json(out / "summary.json"), "command": " ".join(sys.argv), **found}
     write_json(summary, out / "summary.json")
     return subject_report(out)

@@ -7,13 +7,17 @@ for the newest version; all of that is set otherwise here, for this process only
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import sys
 import time
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from nipype_qsm import errors
 from nipype_qsm.errors import QSMError, RunError
 
 
@@ -22,7 +26,9 @@ def add_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--plugin", default="Linear", help="Nipype plugin: Linear, MultiProc, SLURM, ... (default: %(default)s)"
     )
-    group.add_argument("--n-procs", type=int, default=default_cores(), metavar="N", help="cores (default: %(default)s)")
+    group.add_argument(
+        "--n-procs", type=at_least_one, default=default_cores(), metavar="N", help="cores (default: %(default)s)"
+    )
     group.add_argument(
         "--mem-gb", type=float, metavar="GB", help="memory that MultiProc may use (default: 90 %% of all)"
     )
@@ -32,13 +38,29 @@ def add_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--quiet", action="store_true", help="print results and problems only")
 
 
+def at_least_one(text: str) -> int:
+    """Read a count from the command line."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+    return int(text)
+
+
 def default_cores() -> int:
     """Return the cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> list[dict[str, Any]]:
-    """Run a workflow and return the seconds and memory of every node.
+def require_plugin(name: str) -> None:
+    """Refuse a plugin that Nipype does not have."""
+    from nipype.pipeline import plugins
+
+    known = sorted(each.removesuffix("Plugin") for each in vars(plugins) if each.endswith("Plugin"))
+    if name not in known:
+        raise QSMError(f"Nipype has no plugin '{name}'.", remedy=f"Choose one of: {', '.join(known)}.")
+
+
+def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str, list[Any]]:
+    """Run a workflow and return what only a run knows: `runtime` (seconds and memory of every node) and `warnings`.
 
     Parameters
     ----------
@@ -50,12 +72,20 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> list[dict
     """
     from nipype import config, logging
 
-    config.set("execution", "poll_sleep_duration", "0.1")
-    config.set("execution", "crashfile_format", "txt")
-    config.set("execution", "create_report", "false")
-    config.set("execution", "check_version", "false")
-    config.set("execution", "crashdump_dir", str(work_dir / "crashes"))
-    config.set("execution", "remove_unnecessary_outputs", "false")
+    settings = {
+        "poll_sleep_duration": "0.1",
+        "crashfile_format": "txt",
+        "create_report": "false",
+        "check_version": "false",
+        "crashdump_dir": str(work_dir / "crashes"),
+        "remove_unnecessary_outputs": "false",
+        # Otherwise what does not depend on the failed step runs on for minutes before the failure is told.
+        "stop_on_first_crash": "true",
+    }
+    for name, value in settings.items():
+        config.set("execution", name, value)
+    # A workflow keeps the settings of the time when it was made.
+    workflow.config["execution"].update(settings)
     for name in ("nipype.workflow", "nipype.utils", "nipype.interface"):
         logging.getLogger(name).setLevel("CRITICAL")
     workflow.base_dir = str(work_dir)
@@ -64,12 +94,32 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> list[dict
     if options.mem_gb:
         arguments["memory_gb"] = options.mem_gb
     try:
-        workflow.run(plugin=options.plugin, plugin_args=arguments)
+        with contextlib.chdir(Path.cwd()), _noted_warnings() as noted:
+            workflow.run(plugin=options.plugin, plugin_args=arguments)
     except Exception as error:
         raise _readable(error, work_dir) from None
+    except KeyboardInterrupt:
+        status.close()
+        print(f"What is finished is kept in {work_dir}; run the same command again to resume.", file=sys.stderr)
+        raise
     finally:
         status.close()
-    return status.finished
+    return {"runtime": status.finished, "warnings": noted}
+
+
+@contextlib.contextmanager
+def _noted_warnings() -> Iterator[list[str]]:
+    """Show warnings as before, and list them; those of other processes are only shown."""
+    noted: list[str] = []
+    with warnings.catch_warnings():
+        show: Callable[..., None] = warnings.showwarning
+
+        def note(message: Warning | str, *others: Any, **more: Any) -> None:
+            noted.append(str(message))
+            show(message, *others, **more)
+
+        warnings.showwarning = note
+        yield noted
 
 
 def _count(workflow: Any) -> int:
@@ -86,14 +136,15 @@ def _readable(error: BaseException, work_dir: Path) -> QSMError:
         cause = cause.__cause__ or cause.__context__
     if isinstance(cause, QSMError):
         return cause
-    text = str(error)
-    marker = "nipype_qsm.errors."
-    lines = [line for line in text.splitlines() if line.startswith(marker)]
-    if lines:
-        return QSMError(lines[-1].removeprefix(marker).partition(": ")[2], remedy="")
-    last = [line for line in text.splitlines() if line.strip()]
+    # Nipype hands on an error inside a node as the text of its traceback: kind, then problem and remedy in one line.
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    marker = f"{errors.__name__}."
+    for line in reversed(lines):
+        kind, _, sentence = line.removeprefix(marker).partition(": ")
+        if line.startswith(marker) and hasattr(errors, kind):
+            return getattr(errors, kind)(sentence, remedy="")
     return RunError(
-        f"A step failed: {last[-1] if last else type(error).__name__}",
+        f"A step failed: {lines[-1] if lines else type(error).__name__}",
         remedy=f"The whole story is in {work_dir / 'crashes'}; run the same command again to resume.",
     )
 
@@ -126,7 +177,9 @@ class Status:
             if self.live and not self.quiet:
                 self._write(f"\r\033[K[{len(self.finished):2d}/{self.total}] {self._bar()} {node.name} ...")
             return
-        seconds = time.monotonic() - self._started.pop(node.fullname, time.monotonic())
+        if node.fullname not in self._started or isinstance(sys.exception(), KeyboardInterrupt):
+            return  # not run, because a step before it failed; or not finished
+        seconds = time.monotonic() - self._started.pop(node.fullname)
         peak = _peak(node) if status == "end" else None
         self.finished.append({"node": node.name, "seconds": round(seconds, 2), "peak_gb": peak})
         if not self.quiet:
@@ -162,3 +215,21 @@ def _peak(node: Any) -> float | None:
 def discard(folder: Path) -> None:
     """Remove a work folder that is not needed any more."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def leaving_nothing(*folders: Path) -> Iterator[None]:
+    """Take away folders that were not there before if the input proves unusable; a failed step (`RunError`) stays."""
+    new = {folder: [each for each in folder.absolute().parents if not each.exists()] for folder in folders}
+    new = {folder: parents for folder, parents in new.items() if not folder.exists()}
+    try:
+        yield
+    except RunError:
+        raise
+    except QSMError:
+        for folder, parents in new.items():
+            discard(folder)
+            for parent in parents:
+                with contextlib.suppress(OSError):
+                    parent.rmdir()  # an empty one only: another run may be writing beside this one
+        raise

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nipype_qsm.errors import ImageError, QSMError
+from nipype_qsm.cli import files, running
+from nipype_qsm.errors import ImageError, QSMError, RunError
 
-NOT_OFFERED = {"algorithm", "num_threads"}
+NOT_OFFERED = {"algorithm", "num_threads", "unpack"}
 
 
 def add_parser(verbs: Any) -> None:
@@ -28,6 +30,7 @@ def add_parser(verbs: Any) -> None:
         epilog="Example: nipype-qsm step inversion ilsqr --field-local field.nii.gz --mask mask.nii.gz --out out",
         add_help=False,
     )
+    verb.add_argument("-h", "--help", action="store_true", help="show the ports of a method")
     verb.add_argument("room", nargs="?", help="the step, such as inversion")
     verb.add_argument("method", nargs="?", help="the method, such as ilsqr")
     verb.add_argument("ports", nargs=argparse.REMAINDER, help="--PORT VALUE ... --out DIR")
@@ -36,24 +39,28 @@ def add_parser(verbs: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Parse the ports of the chosen method, run it, and say what it wrote."""
-    from nipype_qsm.interfaces.rooms import room
+    from nipype_qsm.interfaces.rooms import ROOMS, room
 
-    if options.room in (None, "-h", "--help") or options.method in (None, "-h", "--help"):
+    if options.room is None or options.method is None:
         options.verb.print_help()
+        known = {options.room: room(options.room)} if options.room else {name: room(name) for name in ROOMS}
+        print("\nmethods:", *(f"  {name}: {', '.join(methods)}" for name, methods in known.items()), sep="\n")
         return 0
     interface = room(options.room)[options.method]()
-    chosen = vars(_ports_parser(options.room, options.method, interface).parse_args(options.ports))
+    ports = ["--help"] if options.help else options.ports
+    chosen = vars(_ports_parser(options.room, options.method, interface).parse_args(ports))
     out, threads = chosen.pop("out"), chosen.pop("n_procs")
     _set(interface, {port: value for port, value in chosen.items() if value is not None})
-    with contextlib.suppress(Exception):
-        interface.inputs.num_threads = threads
+    for port, value in (("num_threads", threads), ("unpack", False)):  # what is unpacked here would not outlive the run
+        if interface.inputs.trait(port) is not None:
+            setattr(interface.inputs, port, value)
     return _run(interface, out)
 
 
 def _run(interface: Any, out: Path) -> int:
-    with tempfile.TemporaryDirectory(prefix="nipype-qsm-") as scratch:
-        outputs = interface.run(cwd=scratch).outputs.get()
-        _require_writable(out)
+    with tempfile.TemporaryDirectory(prefix="nipype-qsm-") as scratch, running.leaving_nothing(out):
+        files.require_writable(out)
+        outputs = _outputs(interface, scratch)
         for port, value in outputs.items():
             for item in value if isinstance(value, list) else [value]:
                 if isinstance(item, str) and Path(item).parent == Path(scratch):
@@ -61,6 +68,18 @@ def _run(interface: Any, out: Path) -> int:
                 elif item is not None and not _is_undefined(item):
                     print(f"{port}: {item}")
     return 0
+
+
+def _outputs(interface: Any, scratch: str) -> dict[str, Any]:
+    try:
+        return interface.run(cwd=scratch).outputs.get()
+    except QSMError:
+        raise
+    except Exception as error:
+        raise RunError(
+            f"{type(interface).__name__} failed: {type(error).__name__}: {error}",
+            remedy="Check the values of the options; if they are right, report it with this message.",
+        ) from error
 
 
 def _ports_parser(room: str, method: str, interface: Any) -> argparse.ArgumentParser:
@@ -95,11 +114,7 @@ def _argument(interface: Any, name: str, trait: Any) -> dict[str, Any]:
     help_text = (trait.desc or "").replace("%", "%%") + shown.replace("%", "%%")
     values = getattr(trait.trait_type, "values", None)
     if kind == "Bool" or isinstance(default, bool):
-        return {
-            "action": argparse.BooleanOptionalAction,
-            "default": None,
-            "help": (trait.desc or "").replace("%", "%%"),
-        }
+        return {"action": argparse.BooleanOptionalAction, "default": None, "help": help_text}
     if kind in ("List", "InputMultiObject", "Tuple"):
         inner = type(trait.inner_traits[0].trait_type).__name__ if trait.inner_traits else "Str"
         convert: Callable[[str], Any] = {"Float": float, "Int": int}.get(inner, str)
@@ -125,33 +140,31 @@ def _maybe_number(text: str) -> Any:
 
 
 def _set(interface: Any, chosen: dict[str, Any]) -> None:
-    for port, value in chosen.items():
-        for path in value if isinstance(value, list) else [value]:
-            quantity_or_file = interface.inputs.trait(port)
-            if type(quantity_or_file.trait_type).__name__ in ("File", "InputMultiObject") and not Path(path).is_file():
-                raise ImageError(f"--{port.replace('_', '-')}: {path} does not exist.", remedy="Check the path.")
-        trait = type(interface.inputs.trait(port).trait_type).__name__
-        absolute = (
-            [str(Path(path).resolve()) for path in value]
-            if trait == "InputMultiObject"
-            else str(Path(value).resolve())
-            if trait == "File"
-            else value
-        )
+    from nipype.interfaces.base import TraitError
+
+    for port, given in chosen.items():
+        option = f"--{port.replace('_', '-')}"
+        kind = type(interface.inputs.trait(port).trait_type).__name__
+        value: Any = given
+        if kind == "File":
+            value = _existing(given, option)
+        elif kind == "InputMultiObject":
+            value = [_existing(path, option) for path in given]
         try:
-            setattr(interface.inputs, port, absolute)
-        except Exception as error:
-            if isinstance(value, float) and value.is_integer():
-                setattr(interface.inputs, port, int(value))
-                continue
+            setattr(interface.inputs, port, value)
+        except TraitError as error:
             raise QSMError(
-                f"--{port.replace('_', '-')} cannot be {value}.", remedy=str(error).partition("must be")[2].strip()
+                f"{option} cannot be {value}.", remedy=f"It must be {str(error).partition('must be ')[2].strip()}."
             ) from None
 
 
-def _keep(source: Path, out: Path, port: str) -> Path:
-    import shutil
+def _existing(path: str, option: str) -> str:
+    if not Path(path).is_file():
+        raise ImageError(f"{option}: {path} does not exist.", remedy="Check the path.")
+    return str(Path(path).resolve())
 
+
+def _keep(source: Path, out: Path, port: str) -> Path:
     from nipype_qsm.io import load_volume, save_volume
     from nipype_qsm.quantities import VOCABULARY
 
@@ -162,15 +175,6 @@ def _keep(source: Path, out: Path, port: str) -> Path:
         return save_volume(array, frame, target, port)
     shutil.copyfile(source, target)
     return target
-
-
-def _require_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImageError(
-            f"{folder} cannot be made ({error.strerror}).", remedy="Choose a folder you may write to."
-        ) from None
 
 
 def _is_undefined(value: Any) -> bool:

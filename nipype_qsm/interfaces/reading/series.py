@@ -49,6 +49,9 @@ class ReadSeriesInputSpec(BaseInterfaceInputSpec):
     b0_direction = b0_direction()
     invert_phase = traits.Bool(False, usedefault=True, desc="flip the sign of the phase")
     fix_alternating_slices = traits.Bool(False, usedefault=True, desc="turn every second slice by pi")
+    unpack = traits.Bool(
+        True, usedefault=True, desc="decompress files of many volumes into the node's folder, to read one volume fast"
+    )
 
 
 class ReadSeriesOutputSpec(TraitedSpec):
@@ -69,7 +72,7 @@ class ReadSeries(SimpleInterface):
     output_spec = ReadSeriesOutputSpec
 
     def _run_interface(self, runtime: Any) -> Any:
-        series = self.table().unpacked(runtime.cwd)
+        series = self.table().unpacked(runtime.cwd) if self.inputs.unpack else self.table()
         self._results = {
             "series": str(series.save(Path(runtime.cwd) / "series.json")),
             "echo_times": list(series.echo_times),
