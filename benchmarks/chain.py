@@ -37,9 +37,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         subject = options.subject or simulated(Path(scratch))
         print(f"reading {count(subject)} coil files once, nibabel's get_fdata: {reading(subject):.1f} s, one thread")
-        print(
-            f"{'head':<22}{'preset':<7}{'wall s':>7}{'CPU s':>7}{'peak GB':>8}{'kept':>6}  RMSE ppb / XSIM: whole, own, core"
-        )
+        print(f"{'head':<16}{'preset':<7}{'wall s':>7}{'CPU s':>7}{'peak GB':>8}{'kept':>7}", end="  ")
+        print("RMSE ppb / XSIM: whole, own, core")
         for preset in PRESETS:
             row("UK Biobank size", preset, from_subject(subject), truth_of(subject), Path(scratch))
         for phantom in options.phantoms:
