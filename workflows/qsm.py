@@ -141,6 +141,11 @@ def init_qsm_wf(
         )
     reference_wf = init_reference_wf(steps["reference"][0], **steps["reference"][1])
     if ventricles and reference_wf.get_node("reference").interface.uses("mask_reference"):
+        if single_echo:
+            raise QSMError(
+                "One echo gives no T2*, by which the ventricles are found.",
+                remedy="Give a reference region (--reference-mask FILE), or another reference (--reference brain).",
+            )
         chain.add(pe.Node(MASKS.make(ventricles), name="find_ventricles", mem_gb=0.8))
     chain.add(reference_wf)
     return chain.finish()

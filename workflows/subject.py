@@ -51,13 +51,18 @@ def init_subject_wf(
     steps = plan(preset, **{step: options.get(step) for step in CHOICES})
     described = {step: {"method": _name(method), "options": given} for step, (method, given) in steps.items()}
     qsm = init_qsm_wf(preset, ventricles="ventricles" if automatic_reference else None, **options)
-    deliver = pe.Node(Deliver(folder=str(folder)), name="deliver", mem_gb=0.3)
+    source = {}
+    if "reference_source" not in qsm.get_node("outputnode").interface._fields:
+        regional = qsm.get_node("reference_wf").get_node("reference").interface.uses("mask_reference")
+        source = {"reference_source": "given" if regional else "the whole of mask_tissue"}
+    provenance = {"Preset": preset, "Steps": described}
+    deliver = pe.Node(Deliver(folder=str(folder), provenance=provenance, **source), name="deliver", mem_gb=0.3)
     summarise = pe.Node(
         Summarise(
             folder=str(folder),
             plan={"preset": preset, "steps": described},
             draw=draw,
-            reference_region="found automatically" if automatic_reference else "given",
+            **source,
         ),
         name="summarise",
         mem_gb=0.6,

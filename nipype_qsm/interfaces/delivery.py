@@ -55,7 +55,11 @@ DeliverInputSpec = type(
         "__module__": __name__,
         "__doc__": "Inputs of `Deliver`: a folder, and any quantity of `DELIVERED`.",
         "folder": Directory(mandatory=True, desc="where the volumes go; made when it is missing"),
-        "provenance": traits.Dict(desc="facts added to every side-car"),
+        "provenance": traits.Dict(usedefault=True, desc="facts added to every side-car"),
+        "reference_method": traits.Str(desc="how the zero of susceptibility was found"),
+        "reference_source": traits.Str(desc="where the reference region came from"),
+        "reference_value": traits.Float(desc="susceptibility that was subtracted [ppm]"),
+        "n_voxels": traits.Int(desc="voxels of the reference region"),
         **{name: volume(name) for name in DELIVERED},
     },
 )
@@ -92,16 +96,26 @@ class Deliver(SimpleInterface):
         array, frame = load_volume(source, name)
         save_volume(array, frame, target, name)
         quantity = VOCABULARY[name]
-        facts = self.inputs.provenance if isdefined(self.inputs.provenance) else {}
         sidecar = {
             "Quantity": name,
             "Units": quantity.unit or "1",
             "Description": quantity.meaning,
             "GeneratedBy": [{"Name": "nipype_qsm", "Version": __version__}],
-            **facts,
+            **self.inputs.provenance,
+            **(self._reference() if name == "chi_referenced" else {}),
         }
         write_json(sidecar, sidecar_path(target))
         return str(target)
+
+    def _reference(self) -> dict[str, Any]:
+        ports = {
+            "ReferenceMethod": "reference_method",
+            "ReferenceRegion": "reference_source",
+            "ReferenceValue": "reference_value",
+            "ReferenceVoxels": "n_voxels",
+        }
+        found = {key: getattr(self.inputs, port) for key, port in ports.items()}
+        return {key: value for key, value in found.items() if isdefined(value)}
 
 
 class SummariseInputSpec(KernelInputSpec):
@@ -117,7 +131,7 @@ class SummariseInputSpec(KernelInputSpec):
     reference_value = traits.Float(desc="susceptibility that was subtracted [ppm]")
     reference_method = traits.Str(desc="how it was found")
     draw = traits.Bool(True, usedefault=True, desc="draw the report; off where the caller draws it later")
-    reference_region = traits.Str(desc="where the reference region came from")
+    reference_source = traits.Str(desc="where the reference region came from")
     n_voxels = traits.Int(desc="voxels of the reference region")
     mask_reliable_changes = traits.Dict(desc="voxels lost in the first refinement, by reason")
     mask_local_removed = traits.Int(desc="voxels lost in background removal")
@@ -175,7 +189,7 @@ class Summarise(SimpleInterface):
                 "method": given.get("reference_method"),
                 "value_ppm": given.get("reference_value"),
                 "n_voxels": given.get("n_voxels"),
-                "region": given.get("reference_region"),
+                "region": given.get("reference_source"),
             },
             "convergence": {name: given.get(name) for name in ("iterations", "residual", "converged")},
             "software": _software(),
