@@ -18,16 +18,10 @@ import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.dipole import dipole_kernel
-from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward, frequencies
+from nipype_qsm.kernels.fourier import backward, forward
 from nipype_qsm.kernels.gradient import squared_gradient
+from nipype_qsm.kernels.weighted_field import WeightedField
 
-CONE = 0.05
-"""Where the dipole kernel is smaller than this, the field is called error."""
-LEAST_SHARE = 0.05
-"""Least share of error that is believed, so that the problem stays well-posed."""
-FREE_EDGES = 0.3
-"""Part of the mask's voxels, those with the strongest edges of the magnitude, whose gradients cost nothing."""
 STEP = 1.0
 """Gradient [rms of the field per mm] that one iteration still sets to zero; sets the pace only."""
 REWEIGHT_AT, OUTLIER = 8, 3.0
@@ -93,34 +87,15 @@ def tv(
     Bilgic et al. 2014, doi:10.1002/mrm.25029; Milovic et al. 2018, doi:10.1002/mrm.27073; Liu et al. 2012 (edges),
     doi:10.1016/j.neuroimage.2011.08.082
     """
-    if not mask.any():
-        raise QSMError("The mask is empty.", remedy="Give a mask that holds the brain.")
     if regularisation <= 0 or not 0 < outside_cost <= 1:
         raise QSMError(
             f"regularisation is {regularisation:g} and outside_cost {outside_cost:g}.",
             remedy="Give a regularisation above 0 and an outside_cost above 0 and at most 1.",
         )
-    box = bounding_box(mask)
-    inside = mask[box]
-    dtype = field_local.dtype
-    weight, cost = _weights(inside, None if magnitude_combined is None else magnitude_combined[box], grid, dtype)
-    level = dtype.type(np.average(field_local[box][inside], weights=weight[inside]))
-    field = np.where(inside, field_local[box] - level, 0)
-    trusted = weight * field
-    chi = np.zeros_like(field_local)
-    scale = float(np.sqrt(np.sum(trusted * trusted, dtype=np.float64) / np.sum(weight * weight, dtype=np.float64)))
-    if scale == 0:
-        return TVResult(chi, [0], [0.0], True, 0.0)
-    padded = grid.resized(fast_shape(field.shape, max(pad, 1)))
-    dipole = dipole_kernel(padded)
-    inconsistency = _inconsistency(trusted, dipole, padded)
-    share = max(inconsistency, LEAST_SHARE)
-    costs = np.full(padded.shape, min(1.0, outside_cost / share), field.dtype)
-    costs[tuple(slice(n) for n in field.shape)][inside] = cost[inside]
-    strength = regularisation * share**2
-    found, n, change = _split_bregman(
-        field / scale, inside, weight, costs, dipole, padded, (strength, tolerance, max_iterations)
-    )
+    problem = WeightedField.prepare(field_local, mask, grid, magnitude_combined, outside_cost=outside_cost, pad=pad)
+    if problem.scale == 0:
+        return TVResult(np.zeros_like(field_local), [0], [0.0], True, 0.0)
+    found, n, change = _split_bregman(problem, regularisation * problem.share**2, tolerance, max_iterations)
     converged = change <= tolerance
     if not converged:
         warnings.warn(
@@ -128,64 +103,20 @@ def tv(
             RuntimeWarning,
             stacklevel=2,
         )
-    mean = found.dtype.type(found[inside].mean(dtype=np.float64))
-    chi[box] = np.where(inside, (found - mean) * scale, 0)
-    return TVResult(chi, [n], [change], converged, inconsistency)
-
-
-def _inconsistency(field: np.ndarray, dipole: np.ndarray, grid: Grid) -> float:
-    """Root mean square of the spectrum where no susceptibility can make a field, relative to equally fine detail.
-
-    Compared within shells of k-space: thick slices keep the cone to coarse detail, which is strong in any field.
-    """
-    power = np.abs(forward(field, grid.shape)) ** 2
-    kx, ky, kz = frequencies(grid.shape, grid.voxel_size)
-    width = np.float32(1 / max(np.multiply(grid.shape, grid.voxel_size)))
-    # Rounded, not cut: many points lie on whole multiples of the width, and must not fall to either side by rounding.
-    shell = np.rint(np.sqrt(kx * kx + ky * ky + kz * kz) / width).astype(int)
-    silent = np.abs(dipole) < CONE
-    # The origin is silent, too, but holds the arbitrary mean.
-    silent[0, 0, 0] = False
-    if not silent.any():
-        return 1.0
-    usual = np.bincount(shell.ravel(), power.ravel()) / np.maximum(np.bincount(shell.ravel()), 1)
-    return float(np.sqrt(power[silent].sum(dtype=np.float64) / usual[shell[silent]].sum()))
-
-
-def _weights(
-    inside: np.ndarray, magnitude: np.ndarray | None, grid: Grid, dtype: np.dtype
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the data weight of each voxel and the cost of its gradients, from the magnitude if there is one."""
-    weight = inside.astype(dtype)
-    if magnitude is None or not magnitude[inside].any():
-        return weight, weight
-    signal = np.where(inside, magnitude, 0).astype(dtype)
-    middle = float(np.median(signal[inside]))
-    weight = np.minimum(signal / dtype.type(middle or signal.max()), 1)
-    steepness = np.zeros_like(signal)
-    for axis, size in enumerate(grid.voxel_size):
-        steepness += ((np.roll(signal, -1, axis) - signal) / dtype.type(size)) ** 2
-    flat = steepness <= np.quantile(steepness[inside], 1 - FREE_EDGES)
-    return weight, flat.astype(dtype)
+    return TVResult(problem.result(found, field_local), [n], [change], converged, problem.inconsistency)
 
 
 def _split_bregman(
-    field: np.ndarray,
-    inside: np.ndarray,
-    weight: np.ndarray,
-    costs: np.ndarray,
-    dipole: np.ndarray,
-    grid: Grid,
-    settings: tuple[float, float, int],
+    problem: WeightedField, strength: float, tolerance: float, max_iterations: int
 ) -> tuple[np.ndarray, int, float]:
     """Minimise |W (D x - f)|^2 / 2 + strength |costs grad x|_1 by splitting off D x and grad x; four transforms a step.
 
     u and p are the scaled multipliers of D x and of grad x; both splits are eliminated, since p is grad x + p clipped
     to the costs and u is the weighted part of D x + u - f.
     """
-    strength, tolerance, max_iterations = settings
+    field, inside, weight, costs = problem.field, problem.inside, problem.weight, problem.costs
+    dipole, grid, corner = problem.dipole, problem.grid, problem.corner
     pace = strength / STEP
-    corner = tuple(slice(n) for n in field.shape)
     solver = 1 / (dipole**2 + pace * squared_gradient(grid))
     solver[0, 0, 0] = 0
     limit = STEP * costs

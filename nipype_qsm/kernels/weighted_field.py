@@ -1,0 +1,153 @@
+"""A local field made ready for an inversion that trades data against smoothness.
+
+Voxels count by their signal, the strongest edges of the magnitude are free, and outside the mask smoothness is cheap,
+so that the map absorbs there what background removal has left behind. How much to smooth is read from the data: on
+the magic-angle cone of k-space the dipole kernel is zero, so whatever the field holds there is error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.dipole import dipole_kernel
+from nipype_qsm.kernels.fourier import Box, bounding_box, fast_shape, forward, frequencies
+
+CONE = 0.05
+"""Where the dipole kernel is smaller than this, the field is called error."""
+LEAST_SHARE = 0.05
+"""Least share of error that is believed, so that the problem stays well-posed."""
+FREE_EDGES = 0.3
+"""Part of the mask's voxels, those with the strongest edges of the magnitude, whose gradients cost nothing."""
+
+
+@dataclass(frozen=True)
+class WeightedField:
+    """The field in the mask's box, in units of its root mean square, with what weighs it on the padded grid.
+
+    `weight` is the trust in each voxel of the box, `costs` the price of a gradient on the whole padded grid, `share`
+    the inconsistency that is believed. A `scale` of 0 says that there is no field.
+    """
+
+    box: Box
+    inside: np.ndarray
+    field: np.ndarray
+    scale: float
+    weight: np.ndarray
+    costs: np.ndarray
+    dipole: np.ndarray
+    grid: Grid
+    inconsistency: float
+
+    @classmethod
+    def prepare(
+        cls,
+        field_local: np.ndarray,
+        mask: np.ndarray,
+        grid: Grid,
+        magnitude_combined: np.ndarray | None,
+        *,
+        outside_cost: float,
+        pad: int,
+    ) -> WeightedField:
+        """Crop, weigh and scale the field, and judge its error."""
+        if not mask.any():
+            raise QSMError("The mask is empty.", remedy="Give a mask that holds the brain.")
+        box = bounding_box(mask)
+        inside = mask[box]
+        dtype = field_local.dtype
+        weight, cost = trust_and_price(inside, None if magnitude_combined is None else magnitude_combined[box], grid)
+        weight, cost = weight.astype(dtype, copy=False), cost.astype(dtype, copy=False)
+        level = dtype.type(np.average(field_local[box][inside], weights=weight[inside]))
+        field = np.where(inside, field_local[box] - level, 0)
+        trusted = weight * field
+        scale = float(np.sqrt(np.sum(trusted * trusted, dtype=np.float64) / np.sum(weight * weight, dtype=np.float64)))
+        padded = grid.resized(fast_shape(field.shape, max(pad, 1)))
+        dipole = dipole_kernel(padded)
+        error = inconsistency(trusted, dipole, padded) if scale else 0.0
+        costs = np.full(padded.shape, min(1.0, outside_cost / max(error, LEAST_SHARE)), dtype)
+        costs[tuple(slice(n) for n in field.shape)][inside] = cost[inside]
+        return cls(box, inside, field / (scale or 1), scale, weight, costs, dipole, padded, error)
+
+    @property
+    def share(self) -> float:
+        """The inconsistency, but never less than what can be believed."""
+        return max(self.inconsistency, LEAST_SHARE)
+
+    @property
+    def corner(self) -> Box:
+        """Where the box lies in the padded grid."""
+        x, y, z = (slice(n) for n in self.field.shape)
+        return x, y, z
+
+    def result(self, found: np.ndarray, like: np.ndarray) -> np.ndarray:
+        """Return a map of the box in ppm, with zero mean, put back into a volume."""
+        chi = np.zeros_like(like)
+        mean = found.dtype.type(found[self.inside].mean(dtype=np.float64))
+        chi[self.box] = np.where(self.inside, (found - mean) * self.scale, 0)
+        return chi
+
+
+def inconsistency(field: np.ndarray, dipole: np.ndarray, grid: Grid) -> float:
+    """Measure the spectrum where no susceptibility can make a field, relative to equally fine detail.
+
+    Compared within shells of k-space: thick slices keep the cone to coarse detail, which is strong in any field.
+
+    Parameters
+    ----------
+    field : (x, y, z) float array, any unit
+        In a corner of the grid, zero outside the mask.
+    dipole : (x, y, z // 2 + 1) float array, dimensionless
+        The grid's dipole kernel.
+    grid : Grid
+
+    Returns
+    -------
+    share : float
+        Root mean square on the magic-angle cone relative to all of k-space: 0 exact, 1 nothing but noise.
+    """
+    power = np.abs(forward(field, grid.shape)) ** 2
+    kx, ky, kz = frequencies(grid.shape, grid.voxel_size)
+    width = np.float32(1 / max(np.multiply(grid.shape, grid.voxel_size)))
+    # Rounded, not cut: many points lie on whole multiples of the width, and must not fall to either side by rounding.
+    shell = np.rint(np.sqrt(kx * kx + ky * ky + kz * kz) / width).astype(int)
+    silent = np.abs(dipole) < CONE
+    # The origin is silent, too, but holds the arbitrary mean.
+    silent[0, 0, 0] = False
+    if not silent.any():
+        return 1.0
+    usual = np.bincount(shell.ravel(), power.ravel()) / np.maximum(np.bincount(shell.ravel()), 1)
+    return float(np.sqrt(power[silent].sum(dtype=np.float64) / usual[shell[silent]].sum()))
+
+
+def trust_and_price(inside: np.ndarray, magnitude: np.ndarray | None, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+    """Return the trust in each voxel and the price of its gradients, from the magnitude if there is one.
+
+    Parameters
+    ----------
+    inside : (x, y, z) bool array
+    magnitude : (x, y, z) float array, any unit, or None
+    grid : Grid
+        For its voxel size.
+
+    Returns
+    -------
+    trust : (x, y, z) float array, 0 to 1
+        The magnitude relative to its median, at most 1; 0 outside.
+    price : (x, y, z) float array, 0 or 1
+        0 on the strongest edges of the magnitude; without magnitude the mask.
+    """
+    trust = inside.astype(np.float32)
+    if magnitude is None or not magnitude[inside].any():
+        return trust, trust
+    signal = np.where(inside, magnitude, 0)
+    middle = float(np.median(signal[inside]))
+    trust = np.minimum(signal / signal.dtype.type(middle or signal.max()), 1)
+    steepness = np.zeros_like(signal)
+    for axis, size in enumerate(grid.voxel_size):
+        steepness += ((np.roll(signal, -1, axis) - signal) / signal.dtype.type(size)) ** 2
+    flat = steepness <= np.quantile(steepness[inside], 1 - FREE_EDGES)
+    return trust, flat.astype(np.float32)
