@@ -26,7 +26,7 @@ def rng():
     return np.random.default_rng(20221)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_data():
     """A folder of the shared data by name; the test is skipped where it is absent."""
 
@@ -37,6 +37,18 @@ def shared_data():
         return folder
 
     return find
+
+
+@pytest.fixture(scope="session")
+def small_subject(tmp_path_factory):
+    """A coarse digital subject of three coils, made once: its UK Biobank tree, its BIDS tree and its truth."""
+    from nipype_qsm.phantoms import DigitalSubject
+
+    folder = tmp_path_factory.mktemp("subject")
+    subject = DigitalSubject("small", seed=1, n_coils=3, threads=1)
+    subject.write_bids(folder / "bids", uncombined=True)
+    subject.write_ukb(folder / "ukb")
+    return folder
 
 
 @pytest.fixture

@@ -96,14 +96,13 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str,
     try:
         with contextlib.chdir(Path.cwd()), _noted_warnings() as noted:
             workflow.run(plugin=options.plugin, plugin_args=arguments)
-    except Exception as error:
-        raise _readable(error, work_dir) from None
-    except KeyboardInterrupt:
+    except (Exception, KeyboardInterrupt) as error:
         status.close()
-        print(f"What is finished is kept in {work_dir}; run the same command again to resume.", file=sys.stderr)
-        raise
-    finally:
-        status.close()
+        told = _readable(error, work_dir)
+        if isinstance(told, KeyboardInterrupt):
+            print(f"What is finished is kept in {work_dir}; run the same command again to resume.", file=sys.stderr)
+        raise told from None
+    status.close()
     return {"runtime": status.finished, "warnings": noted}
 
 
@@ -130,14 +129,13 @@ def _count(workflow: Any) -> int:
     return sum(not isinstance(node.interface, IdentityInterface) for node in nodes(workflow))
 
 
-def _readable(error: BaseException, work_dir: Path) -> QSMError:
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, QSMError):
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(cause, QSMError):
-        return cause
+def _readable(error: BaseException, work_dir: Path) -> QSMError | KeyboardInterrupt:
+    if isinstance(error, (QSMError, KeyboardInterrupt)):
+        return error
     # Nipype hands on an error inside a node as the text of its traceback: kind, then problem and remedy in one line.
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines and lines[-1].startswith("KeyboardInterrupt"):
+        return KeyboardInterrupt()
     marker = f"{errors.__name__}."
     for line in reversed(lines):
         kind, _, sentence = line.removeprefix(marker).partition(": ")
@@ -177,8 +175,8 @@ class Status:
             if self.live and not self.quiet:
                 self._write(f"\r\033[K[{len(self.finished):2d}/{self.total}] {self._bar()} {node.name} ...")
             return
-        if node.fullname not in self._started or isinstance(sys.exception(), KeyboardInterrupt):
-            return  # not run, because a step before it failed; or not finished
+        if node.fullname not in self._started:
+            return  # not run, because a step before it failed
         seconds = time.monotonic() - self._started.pop(node.fullname)
         peak = _peak(node) if status == "end" else None
         self.finished.append({"node": node.name, "seconds": round(seconds, 2), "peak_gb": peak})

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     out, threads = chosen.pop("out"), chosen.pop("n_procs")
     _set(interface, {port: value for port, value in chosen.items() if value is not None})
     for port, value in (("num_threads", threads), ("unpack", False)):  # what is unpacked here would not outlive the run
-        if interface.inputs.trait(port) is not None:
+        if port in interface.inputs.copyable_trait_names():
             setattr(interface.inputs, port, value)
     return _run(interface, out)
 
@@ -62,11 +62,12 @@ def _run(interface: Any, out: Path) -> int:
         files.require_writable(out)
         outputs = _outputs(interface, scratch)
         for port, value in outputs.items():
-            for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, str) and Path(item).parent == Path(scratch):
-                    print(f"{port}: {_keep(Path(item), out, port)}")
-                elif item is not None and not _is_undefined(item):
-                    print(f"{port}: {item}")
+            items = [item for item in (value if isinstance(value, list) else [value]) if not _is_undefined(item)]
+            made = [isinstance(item, str) and Path(item).parent == Path(scratch) for item in items]
+            if any(made):
+                items = [_keep(Path(item), out, port) for item in items]
+            if items:
+                print(f"{port}:", *items, sep="\n  " if any(made) and len(items) > 1 else " ")
     return 0
 
 
@@ -180,4 +181,4 @@ def _keep(source: Path, out: Path, port: str) -> Path:
 def _is_undefined(value: Any) -> bool:
     from nipype.interfaces.base import isdefined
 
-    return not isdefined(value)
+    return value is None or not isdefined(value)

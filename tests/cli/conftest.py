@@ -7,8 +7,17 @@ import numpy as np
 import pytest
 
 from nipype_qsm.cli.main import main
+from nipype_qsm.reports import drawing
 
 SHAPE = (12, 14, 10)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def small_pictures():
+    """Draw reports at a third of the size: these tests are not about them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "PIXELS", 600)
+        yield
 
 
 class Tiny:
