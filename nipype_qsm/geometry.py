@@ -8,7 +8,9 @@ inverts an oblique scan with the wrong dipole kernel. A Grid is made once, befor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +21,9 @@ SHEAR_TOLERANCE = 0.01
 
 SHEAR_LIMIT = 0.5
 """Largest cosine for which the lengths of a sheared affine's columns are still taken for voxel sizes."""
+
+SAME_PLACE = 0.1
+"""How far two grids may be apart at a corner, as a share of the voxel size, and still count as one."""
 
 
 @dataclass(frozen=True)
@@ -112,3 +117,36 @@ class Grid:
     def resized(self, shape: Sequence[int]) -> Grid:
         """Return the same voxels on another shape (a crop or a pad)."""
         return replace(self, shape=tuple(shape))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a volume lies in the scanner: its shape, its affine and the file it was read from."""
+
+    shape: tuple[int, ...]
+    affine: np.ndarray
+    source: str = field(default="", compare=False)
+
+    def grid(self, b0_direction: Sequence[float] | None = None) -> Grid:
+        """Return the grid; `b0_direction` (in voxel axes) overrides the affine's."""
+        return Grid.from_affine(self.shape[:3], self.affine, b0_direction=b0_direction or None)
+
+    def require_same(self, other: Frame, port: str) -> None:
+        """Refuse a volume on another grid."""
+        if self.shape[:3] != other.shape[:3]:
+            raise GeometryError(
+                f"{port} is {other.shape[:3]} ({other.source}), {Path(self.source).name} is {self.shape[:3]}.",
+                remedy=f"Resample {port} onto that grid.",
+            )
+        offset = self._largest_offset(other)
+        if offset > SAME_PLACE * np.linalg.norm(self.affine[:3, :3], axis=0).min():
+            raise GeometryError(
+                f"{port} ({other.source}) has another affine than {Path(self.source).name}: the same voxel is up to "
+                f"{offset:.3g} mm away.",
+                remedy=f"Resample {port} onto that grid, or repair its header if only the header is wrong.",
+            )
+
+    def _largest_offset(self, other: Frame) -> float:
+        corners = np.array([*product(*((0, n - 1) for n in self.shape[:3]))])
+        apart = self.affine - other.affine
+        return float(np.linalg.norm(corners @ apart[:3, :3].T + apart[:3, 3], axis=1).max())

@@ -13,56 +13,17 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import product
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import nibabel as nib
 import numpy as np
 from isal import igzip, isal_zlib
-from nibabel.affines import apply_affine
 
 from nipype_qsm.errors import GeometryError, ImageError
-from nipype_qsm.geometry import Grid
+from nipype_qsm.geometry import Frame
 from nipype_qsm.quantities import VOCABULARY, Quantity
-
-SAME_PLACE = 0.1
-"""How far two grids may be apart at a corner, as a share of the voxel size, and still count as one."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Where a volume lies in the scanner: its shape, its affine and the file it was read from."""
-
-    shape: tuple[int, ...]
-    affine: np.ndarray
-    source: str = field(default="", compare=False)
-
-    def grid(self, b0_direction: Sequence[float] | None = None) -> Grid:
-        """Return the grid; `b0_direction` (in voxel axes) overrides the affine's."""
-        return Grid.from_affine(self.shape[:3], self.affine, b0_direction=b0_direction or None)
-
-    def require_same(self, other: Frame, port: str) -> None:
-        """Refuse a volume on another grid."""
-        if self.shape[:3] != other.shape[:3]:
-            raise GeometryError(
-                f"{port} is {other.shape[:3]} ({other.source}), {Path(self.source).name} is {self.shape[:3]}.",
-                remedy=f"Resample {port} onto that grid.",
-            )
-        offset = self._largest_offset(other)
-        if offset > SAME_PLACE * np.linalg.norm(self.affine[:3, :3], axis=0).min():
-            raise GeometryError(
-                f"{port} ({other.source}) has another affine than {Path(self.source).name}: the same voxel is up to "
-                f"{offset:.3g} mm away.",
-                remedy=f"Resample {port} onto that grid, or repair its header if only the header is wrong.",
-            )
-
-    def _largest_offset(self, other: Frame) -> float:
-        corners = np.array([*product(*((0, n - 1) for n in self.shape[:3]))])
-        apart = apply_affine(self.affine, corners) - apply_affine(other.affine, corners)
-        return float(np.linalg.norm(apart, axis=1).max())
 
 
 def open_image(path: str | os.PathLike) -> nib.Nifti1Image:
@@ -108,15 +69,17 @@ def read_array(
         where: Any = (Ellipsis, *index)
         scaled = np.array(values[where] if index else values, dtype, order=order)
     except (EOFError, OSError, zlib.error, isal_zlib.error, ValueError) as error:
-        raise ImageError(
-            f"{path} is truncated or damaged ({error}).", remedy="Copy or download the file again."
-        ) from None
+        raise _damaged(path, error) from None
     # In place: nibabel would scale integers in float64.
     if stored.slope != 1:
         scaled *= scaled.dtype.type(stored.slope)
     if stored.inter != 0:
         scaled += scaled.dtype.type(stored.inter)
     return scaled
+
+
+def _damaged(path: str | os.PathLike, error: Exception) -> ImageError:
+    return ImageError(f"{path} is truncated or damaged ({error}).", remedy="Copy or download the file again.")
 
 
 def _unscaled(stored: nib.arrayproxy.ArrayProxy) -> np.ndarray:
@@ -165,9 +128,7 @@ def unpack(path: str | os.PathLike, folder: str | os.PathLike) -> Path:
             with igzip.open(path) as packed, temporary.open("wb") as whole:
                 shutil.copyfileobj(packed, whole, 1 << 22)
         except (EOFError, isal_zlib.error, igzip.BadGzipFile) as error:
-            raise ImageError(
-                f"{path} is truncated or damaged ({error}).", remedy="Copy or download the file again."
-            ) from None
+            raise _damaged(path, error) from None
     return Path(folder) / Path(path).name.removesuffix(".gz")
 
 

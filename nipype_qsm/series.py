@@ -17,7 +17,8 @@ import numpy as np
 
 from nipype_qsm.acquisition import Acquisition
 from nipype_qsm.errors import GeometryError, MetadataError
-from nipype_qsm.io import Frame, checked_values, read_array, read_frame, read_json, unpack, write_json
+from nipype_qsm.geometry import Frame
+from nipype_qsm.io import checked_values, read_array, read_frame, read_json, unpack, write_json
 from nipype_qsm.kernels.reading.declared_phase import DeclaredPhase, to_radians
 from nipype_qsm.quantities import VOCABULARY
 

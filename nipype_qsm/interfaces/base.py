@@ -50,7 +50,8 @@ from scipy import fft
 from threadpoolctl import threadpool_limits
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.io import Frame, load_volume, save_volume
+from nipype_qsm.geometry import Frame
+from nipype_qsm.io import load_volume, save_volume
 from nipype_qsm.quantities import VOCABULARY
 
 __all__ = [

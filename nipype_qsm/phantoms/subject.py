@@ -14,8 +14,7 @@ import numpy as np
 from scipy import fft
 from threadpoolctl import threadpool_limits
 
-from nipype_qsm.geometry import Grid
-from nipype_qsm.io import Frame
+from nipype_qsm.geometry import Frame, Grid
 from nipype_qsm.phantoms.anatomy import Anatomy, anatomy
 from nipype_qsm.phantoms.coils import Coils, helmet, normalised
 from nipype_qsm.phantoms.forward import FineHead, echo_signal, fields, fine_head

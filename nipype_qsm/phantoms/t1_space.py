@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nipype_qsm.io import Frame, save_volume
+from nipype_qsm.geometry import Frame
+from nipype_qsm.io import save_volume
 from nipype_qsm.phantoms.anatomy import BRAIN_LABELS, anatomy, is_ventricle
 from nipype_qsm.phantoms.forward import sample
 from nipype_qsm.phantoms.interpolation import nearest

@@ -17,7 +17,8 @@ import nibabel as nib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from nipype_qsm.io import Frame, atomically, save_image, sidecar_path, write_json
+from nipype_qsm.geometry import Frame
+from nipype_qsm.io import atomically, save_image, sidecar_path, write_json
 from nipype_qsm.phantoms.t1_space import T1Space
 from nipype_qsm.phantoms.truth_folder import write_truth
 

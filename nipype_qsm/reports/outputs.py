@@ -16,7 +16,8 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from nipype_qsm.errors import ImageError, QSMError
-from nipype_qsm.io import Frame, load_volume, read_json
+from nipype_qsm.geometry import Frame
+from nipype_qsm.io import load_volume, read_json
 from nipype_qsm.quantities import VOCABULARY
 
 MASKS = ("mask_brain", "mask_reliable", "mask_local", "mask_tissue")

@@ -8,17 +8,17 @@ import pytest
 from inventory import each_method, input_ports
 from nipype.interfaces.base import isdefined
 
-from nipype_qsm.geometry import Grid
+from nipype_qsm.geometry import Frame, Grid
 from nipype_qsm.interfaces.coils import Combined
 from nipype_qsm.interfaces.reading import ReadSeries
-from nipype_qsm.io import Frame, save_volume
+from nipype_qsm.io import save_volume
 from nipype_qsm.kernels.dipole import dipole_field
 from nipype_qsm.quantities import VOCABULARY
 from nipype_qsm.units import ppm_to_phase
 
 SHAPE, VOXEL_SIZE = (40, 46, 42), (3.0, 3.0, 3.0)
 ECHO_TIMES, FIELD_STRENGTH = [0.0094, 0.020], 3.0
-EMPTY_OUTSIDE = {"chi", "field_local", "phase_unwrapped", "t2star", "r2star"}
+EMPTY_OUTSIDE = {"chi", "field_local", "phase_unwrapped", "t2star", "r2star", "swi", "swi_minimum"}
 
 
 def wrapped(phase):
@@ -60,6 +60,8 @@ def volumes():
         "field_noise": np.where(brain, 0.002, 0.0),
         "chi": (chi + 0.03) * brain,
         "t2star": np.where(brain, 1 / rate, 0),
+        "phase_filtered": [ppm_to_phase(local, te, FIELD_STRENGTH) for te in ECHO_TIMES],
+        "swi": sizes[1],
     }
 
 

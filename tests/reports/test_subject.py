@@ -7,7 +7,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from nipype_qsm.io import Frame, save_volume
+from nipype_qsm.geometry import Frame
+from nipype_qsm.io import save_volume
 from nipype_qsm.reports import drawing
 from nipype_qsm.reports.page import number
 from nipype_qsm.reports.subject import subject_report
