@@ -63,6 +63,11 @@ _ALL = [
     Quantity("t2star", "s", "effective transverse relaxation time; 0 where it cannot be computed", False, (0, 10)),
     Quantity("r2star", "1/s", "effective transverse relaxation rate; 0 where it cannot be computed"),
     Quantity("s0", "", "signal magnitude extrapolated to echo time zero", False, (0, float("inf"))),
+    Quantity(
+        "phase_filtered", "rad", "phase without its slow part, positive where the field is higher", True, (-3.2, 3.2)
+    ),
+    Quantity("swi", "", "magnitude darkened by its phase: veins and iron dark", False, (0, float("inf"))),
+    Quantity("swi_minimum", "", "minimum of the weighted image over neighbouring slices", False, (0, float("inf"))),
 ]
 
 VOCABULARY: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}

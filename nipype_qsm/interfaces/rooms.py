@@ -17,6 +17,7 @@ ROOMS: dict[str, str] = {
     "inversion": "INVERSIONS",
     "reference": "REFERENCES",
     "relaxation": "RELAXATIONS",
+    "swi": "SWI_METHODS",
 }
 """Room to the name of its registry, in the order of the dataflow."""
 
