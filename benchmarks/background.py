@@ -24,9 +24,12 @@ from scipy import fft, ndimage
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.interfaces.base import threads
+from nipype_qsm.kernels.background.ismv import ismv
 from nipype_qsm.kernels.background.lbv import lbv
 from nipype_qsm.kernels.background.pdf import pdf
 from nipype_qsm.kernels.background.pdf_lbv import pdf_lbv
+from nipype_qsm.kernels.background.resharp import resharp
+from nipype_qsm.kernels.background.sharp import sharp
 from nipype_qsm.kernels.background.vsharp import VSHARPResult, vsharp
 from nipype_qsm.kernels.dipole import dipole_field
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape, forward
@@ -56,6 +59,9 @@ METHODS = {
     "obvious vsharp, acquired grid": obvious_vsharp,
     "vsharp, acquired grid": lambda *arrays: vsharp(*arrays, resample_mm=None),
     "vsharp": vsharp,
+    "sharp": sharp,
+    "resharp": resharp,
+    "ismv": ismv,
     "pdf": pdf,
     "lbv": lbv,
     "pdf_lbv": pdf_lbv,
@@ -105,6 +111,10 @@ def transforms(method, result, mask, grid):
     if method.startswith("vsharp"):
         size = grid.voxel_size if "acquired" in method else (1.0, 1.0, 1.0)
         return 4, fast_shape([round(n * d / s) + 2 for n, d, s in zip(box, grid.voxel_size, size, strict=True)])
+    if method in ("sharp", "resharp", "ismv"):
+        count = {"sharp": 4, "resharp": 10 + 4 * getattr(result, "iterations", 0), "ismv": 4}[method]
+        count += 2 * result.iterations if method == "ismv" else 0
+        return count, fast_shape(box, [int(6 / d) // 2 for d in grid.voxel_size])
     iterations = np.ravel(result.iterations)[0] if "pdf" in method else 0
     return 4 * int(iterations), fast_shape(box, [round(24 / d) for d in grid.voxel_size])
 

@@ -57,6 +57,21 @@ REFERENCES: dict[str, Reference] = {
         "Biomedicine 27, 312-319.",
         "10.1002/nbm.3064",
     ),
+    "schweser2011": (
+        "Schweser F. et al. (2011). Quantitative imaging of intrinsic magnetic tissue properties using MRI signal "
+        "phase. NeuroImage 54, 2789-2807.",
+        "10.1016/j.neuroimage.2010.10.070",
+    ),
+    "sun2014": (
+        "Sun H., Wilman A.H. (2014). Background field removal using spherical mean value filtering and Tikhonov "
+        "regularization. Magnetic Resonance in Medicine 71, 1151-1157.",
+        "10.1002/mrm.24765",
+    ),
+    "wen2014": (
+        "Wen Y. et al. (2014). An iterative spherical mean value method for background field removal in MRI. "
+        "Magnetic Resonance in Medicine 72, 1065-1071.",
+        "10.1002/mrm.24998",
+    ),
     "bilgic2014": (
         "Bilgic B. et al. (2014). Fast quantitative susceptibility mapping with L1-regularization and automatic "
         "parameter selection. Magnetic Resonance in Medicine 72, 1444-1459.",
@@ -126,6 +141,12 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     },
     "background": {
         "vsharp": ("The background field was removed with V-SHARP", ("wu2012",)),
+        "sharp": ("The background field was removed with SHARP", ("schweser2011",)),
+        "resharp": (
+            "The background field was removed with RESHARP, spherical mean values with Tikhonov regularisation",
+            ("sun2014",),
+        ),
+        "ismv": ("The background field was removed by the iterative spherical mean value method", ("wen2014",)),
         "pdf": ("The background field was removed by projection onto dipole fields", ("liu2011",)),
         "lbv": ("The background field was removed by solving the Laplacian boundary value problem", ("zhou2014",)),
         "pdf_lbv": (

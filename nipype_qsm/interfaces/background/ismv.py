@@ -1,0 +1,34 @@
+"""iSMV as a node."""
+
+from __future__ import annotations
+
+from nipype_qsm.interfaces.background.base import (
+    BackgroundRemoval,
+    BackgroundRemovalInputSpec,
+    BackgroundRemovalOutputSpec,
+)
+from nipype_qsm.interfaces.base import traits
+from nipype_qsm.kernels.background.ismv import ismv
+
+
+class ISMVInputSpec(BackgroundRemovalInputSpec):
+    """Options of iSMV."""
+
+    radius_mm = traits.Float(5.0, usedefault=True, desc="radius of the sphere [mm]")
+    tolerance = traits.Range(0.0, 1.0, 1e-3, usedefault=True, desc="stop at this relative residual")
+    max_iterations = traits.Range(1, 10000, 100, usedefault=True, desc="limit of the iteration")
+
+
+class ISMVOutputSpec(BackgroundRemovalOutputSpec):
+    """What the solver tells beside the field."""
+
+    iterations = traits.Int(desc="iterations done")
+    residual = traits.Float(desc="last residual relative to the right-hand side")
+    converged = traits.Bool(desc="whether the tolerance was met")
+
+
+class ISMV(BackgroundRemoval):
+    """Remove the background that one sphere's mean leaves unchanged."""
+
+    input_spec, output_spec = ISMVInputSpec, ISMVOutputSpec
+    _kernel = staticmethod(ismv)
