@@ -25,7 +25,7 @@ def test_the_demo_prints_truth_beside_measurement_and_where_its_report_is(demons
     out, said = demonstrated
     assert re.search(r"left pallidum +\d+\.\d +\d+\.\d", said)
     assert float(re.search(r"deep grey slope (\S+), r", said)[1]) > 0.6  # 0.87 on voxels of 3.2 x 3.2 x 6 mm
-    assert f"report: {(out / 'ukb' / 'report.html').resolve()}" in said
+    assert f"report: {(out / 'best' / 'report.html').resolve()}" in said
     assert (out / "best" / "report.html").is_file()
 
 
