@@ -42,7 +42,7 @@ def test_choosing_leaves_the_presets_as_they_are():
 
 
 def test_an_unknown_preset_is_answered_with_the_known_ones():
-    with pytest.raises(QSMError, match="no preset 'beste'.*ukb, best"):
+    with pytest.raises(QSMError, match=r"no preset 'beste'.*ukb, best"):
         init_qsm_wf("beste")
 
 
