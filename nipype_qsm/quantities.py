@@ -63,6 +63,9 @@ _ALL = [
     Quantity("t2star", "s", "effective transverse relaxation time; 0 where it cannot be computed", False, (0, 10)),
     Quantity("r2star", "1/s", "effective transverse relaxation rate; 0 where it cannot be computed"),
     Quantity("s0", "", "signal magnitude extrapolated to echo time zero", False, (0, float("inf"))),
+    Quantity("r2prime", "1/s", "reversible transverse relaxation rate: r2star minus r2"),
+    Quantity("chi_paramagnetic", "ppm", "susceptibility of the paramagnetic sources, positive", False, (0, 30)),
+    Quantity("chi_diamagnetic", "ppm", "susceptibility of the diamagnetic sources, negative", False, (-30, 0)),
     Quantity(
         "phase_filtered", "rad", "phase without its slow part, positive where the field is higher", True, (-3.2, 3.2)
     ),

@@ -18,6 +18,7 @@ ROOMS: dict[str, str] = {
     "reference": "REFERENCES",
     "relaxation": "RELAXATIONS",
     "swi": "SWI_METHODS",
+    "separation": "SEPARATIONS",
 }
 """Room to the name of its registry, in the order of the dataflow."""
 

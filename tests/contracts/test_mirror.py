@@ -14,6 +14,7 @@ NO_KERNEL = {
 PARTS = {
     # kernels/<room>/<file>: the methods that share it; it is no method itself
     "reading/declared_phase": "the reading step's scale, used by series",
+    "separation/two_sources": "the two equations, which every separation solves with its own decay",
     "reference/zero_level": "what every reference shares: values in a region, subtraction",
 }
 NO_STEP = {

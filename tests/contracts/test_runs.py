@@ -18,7 +18,17 @@ from nipype_qsm.units import ppm_to_phase
 
 SHAPE, VOXEL_SIZE = (40, 46, 42), (3.0, 3.0, 3.0)
 ECHO_TIMES, FIELD_STRENGTH = [0.0094, 0.020], 3.0
-EMPTY_OUTSIDE = {"chi", "field_local", "phase_unwrapped", "t2star", "r2star", "swi", "swi_minimum"}
+EMPTY_OUTSIDE = {
+    "chi",
+    "field_local",
+    "phase_unwrapped",
+    "t2star",
+    "r2star",
+    "swi",
+    "swi_minimum",
+    "chi_paramagnetic",
+    "chi_diamagnetic",
+}
 
 
 def wrapped(phase):
@@ -59,7 +69,10 @@ def volumes():
         "field_local": local,
         "field_noise": np.where(brain, 0.002, 0.0),
         "chi": (chi + 0.03) * brain,
+        "chi_referenced": chi * brain,
         "t2star": np.where(brain, 1 / rate, 0),
+        "r2star": rate * brain,
+        "r2prime": rate / 2 * brain,
         "phase_filtered": [ppm_to_phase(local, te, FIELD_STRENGTH) for te in ECHO_TIMES],
         "swi": sizes[1],
     }

@@ -1,0 +1,1 @@
+"""Paramagnetic and diamagnetic sources of one voxel."""
