@@ -22,6 +22,8 @@ LEAST_SHARE = 0.05
 """Least share of error that is believed, so that the problem stays well-posed."""
 FREE_EDGES = 0.3
 """Part of the mask's voxels, those with the strongest edges of the magnitude, whose gradients cost nothing."""
+OUTLIER = 3.0
+"""A misfit of more than this many robust standard deviations is an outlier."""
 
 
 @dataclass(frozen=True)
@@ -151,3 +153,27 @@ def trust_and_price(inside: np.ndarray, magnitude: np.ndarray | None, grid: Grid
         steepness += ((np.roll(signal, -1, axis) - signal) / signal.dtype.type(size)) ** 2
     flat = steepness <= np.quantile(steepness[inside], 1 - FREE_EDGES)
     return trust, flat.astype(np.float32)
+
+
+def without_outliers(misfit: np.ndarray, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the pull of the data when voxels with an outlying misfit have their weight reduced in proportion.
+
+    Parameters
+    ----------
+    misfit, weight : (x, y, z) float array
+    inside : (x, y, z) bool array
+
+    Returns
+    -------
+    pull : (x, y, z) float array, 0 to 1
+        w^2 / (w^2 + 1) with the reduced weight w: what a split Bregman step takes from the data.
+    """
+    misfit = np.abs(misfit)
+    bound = np.float32(max(OUTLIER * 1.4826 * float(np.median(misfit[inside])), 1e-30))
+    square = (weight * bound / np.maximum(misfit, bound)) ** 2
+    return square / (square + 1)
+
+
+def norm(values: np.ndarray) -> float:
+    """Return the Euclidean norm, summed in double precision."""
+    return float(np.sum(values * values, dtype=np.float64)) ** 0.5

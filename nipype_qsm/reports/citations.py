@@ -82,6 +82,16 @@ REFERENCES: dict[str, Reference] = {
         "mapping. NeuroImage 108, 111-122.",
         "10.1016/j.neuroimage.2014.12.043",
     ),
+    "liu2012": (
+        "Liu J. et al. (2012). Morphology enabled dipole inversion for quantitative susceptibility mapping using "
+        "structural consistency between the magnitude image and the susceptibility map. NeuroImage 59, 2560-2568.",
+        "10.1016/j.neuroimage.2011.08.082",
+    ),
+    "liu2013": (
+        "Liu T. et al. (2013). Nonlinear formulation of the magnetic field to source relationship for robust "
+        "quantitative susceptibility mapping. Magnetic Resonance in Medicine 69, 467-476.",
+        "10.1002/mrm.24272",
+    ),
     "shmueli2009": (
         "Shmueli K. et al. (2009). Magnetic susceptibility mapping of brain tissue in vivo using MRI phase data. "
         "Magnetic Resonance in Medicine 62, 1510-1522.",
@@ -170,6 +180,11 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "tv": (
             "Susceptibility was computed from the local field by least squares with total variation",
             ("bilgic2014",),
+        ),
+        "medi": (
+            "Susceptibility was computed from the local field with MEDI, which matches the complex signal and takes "
+            "edges from the magnitude",
+            ("liu2012", "liu2013"),
         ),
     },
     "reference": {

@@ -20,12 +20,12 @@ from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import backward, forward
 from nipype_qsm.kernels.gradient import squared_gradient
-from nipype_qsm.kernels.weighted_field import WeightedField
+from nipype_qsm.kernels.weighted_field import WeightedField, norm, without_outliers
 
 STEP = 1.0
 """Gradient [rms of the field per mm] that one iteration still sets to zero; sets the pace only."""
-REWEIGHT_AT, OUTLIER = 8, 3.0
-"""Iteration that weighs down the voxels whose misfit exceeds this many robust standard deviations."""
+REWEIGHT_AT = 8
+"""Iteration that weighs down the voxels with an outlying misfit."""
 
 
 class TVResult(NamedTuple):
@@ -126,7 +126,7 @@ def _split_bregman(
     data, gradients = np.zeros_like(costs), np.zeros_like(costs)
     data[corner] = pull * field
     x, change, n = np.zeros_like(field), np.inf, 0
-    least = _norm(field)
+    least = norm(field)
     while n < max_iterations and change > tolerance:
         n += 1
         spectrum = dipole * forward(data)
@@ -139,17 +139,13 @@ def _split_bregman(
             _split_gradient(whole, p[axis], limit, gradients, axis, size)
         previous, x = x, whole[corner].copy()
         # The field is the measure where a noisy map shrinks towards nothing.
-        change = _norm((x - previous)[inside]) / max(_norm(x[inside]), least)
+        change = norm((x - previous)[inside]) / max(norm(x[inside]), least)
         if n == REWEIGHT_AT:
-            pull = _less_for_outliers(data[corner] - field, inside, weight)
+            pull = without_outliers(data[corner] - field, inside, weight)
         data[corner] += u
         u = pull * (data[corner] - field)
         data[corner] -= 2 * u
     return x, n, change
-
-
-def _norm(values: np.ndarray) -> float:
-    return float(np.sum(values * values, dtype=np.float64)) ** 0.5
 
 
 def _split_gradient(
@@ -165,11 +161,3 @@ def _split_gradient(
     step /= size
     gradients -= step
     gradients += np.roll(step, 1, axis)
-
-
-def _less_for_outliers(misfit: np.ndarray, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the pull of the data when voxels with an outlying misfit have their weight reduced in proportion."""
-    misfit = np.abs(misfit)
-    bound = np.float32(max(OUTLIER * 1.4826 * float(np.median(misfit[inside])), 1e-30))
-    square = (weight * bound / np.maximum(misfit, bound)) ** 2
-    return square / (square + 1)
