@@ -32,6 +32,11 @@ REFERENCES: dict[str, Reference] = {
         "Magnetic Resonance in Medicine 85, 2294-2308.",
         "10.1002/mrm.28563",
     ),
+    "abdulrahman2007": (
+        "Abdul-Rahman H.S. et al. (2007). Fast and robust three-dimensional best path phase unwrapping algorithm. "
+        "Applied Optics 46, 6623-6635.",
+        "10.1364/AO.46.006623",
+    ),
     "jenkinson2003": (
         "Jenkinson M. (2003). Fast, automated, N-dimensional phase-unwrapping algorithm. Magnetic Resonance in "
         "Medicine 49, 193-197.",
@@ -51,6 +56,11 @@ REFERENCES: dict[str, Reference] = {
         "Liu T. et al. (2011). A novel background field removal method for MRI using projection onto dipole fields "
         "(PDF). NMR in Biomedicine 24, 1129-1136.",
         "10.1002/nbm.1670",
+    ),
+    "liu2013": (
+        "Liu T. et al. (2013). Nonlinear formulation of the magnetic field to source relationship for robust "
+        "quantitative susceptibility mapping. Magnetic Resonance in Medicine 69, 467-476.",
+        "10.1002/mrm.24272",
     ),
     "zhou2014": (
         "Zhou D. et al. (2014). Background field removal by solving the Laplacian boundary value problem. NMR in "
@@ -92,6 +102,32 @@ REFERENCES: dict[str, Reference] = {
         "quantitative susceptibility mapping. Magnetic Resonance in Medicine 69, 467-476.",
         "10.1002/mrm.24272",
     ),
+    "wharton2010": (
+        "Wharton S., Schafer A., Bowtell R. (2010). Susceptibility mapping in the human brain using threshold-based "
+        "k-space division. Magnetic Resonance in Medicine 63, 1292-1304.",
+        "10.1002/mrm.22334",
+    ),
+    "bilgic2014fast": (
+        "Bilgic B. et al. (2014). Fast image reconstruction with L2-regularization. Journal of Magnetic Resonance "
+        "Imaging 40, 181-191.",
+        "10.1002/jmri.24365",
+    ),
+    "karsa2020": (
+        "Karsa A., Punwani S., Shmueli K. (2020). An optimized and highly repeatable MRI acquisition and processing "
+        "pipeline for quantitative susceptibility mapping in the head-and-neck region. Magnetic Resonance in "
+        "Medicine 84, 3206-3222.",
+        "10.1002/mrm.28377",
+    ),
+    "polak2020": (
+        "Polak D. et al. (2020). Nonlinear dipole inversion (NDI) enables robust quantitative susceptibility mapping "
+        "(QSM). NMR in Biomedicine 33, e4271.",
+        "10.1002/nbm.4271",
+    ),
+    "kames2018": (
+        "Kames C., Wiggermann V., Rauscher A. (2018). Rapid two-step dipole inversion for susceptibility mapping with "
+        "sparsity priors. NeuroImage 167, 276-283.",
+        "10.1016/j.neuroimage.2017.11.018",
+    ),
     "shmueli2009": (
         "Shmueli K. et al. (2009). Magnetic susceptibility mapping of brain tissue in vivo using MRI phase data. "
         "Magnetic Resonance in Medicine 62, 1510-1522.",
@@ -120,6 +156,10 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     "difference": {
         "romeo": ("The phase difference of the first two echoes was unwrapped with ROMEO", ("dymerska2021",)),
         "prelude": ("The phase difference of the first two echoes was unwrapped with PRELUDE", ("jenkinson2003",)),
+        "best_path": (
+            "The phase difference of the first two echoes was unwrapped along the most reliable path",
+            ("abdulrahman2007",),
+        ),
         "laplacian": (
             "The phase difference of the first two echoes was unwrapped with the Laplacian method",
             ("schofield2003",),
@@ -140,6 +180,7 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     "unwrap": {
         "romeo": ("The phase of each echo was unwrapped with ROMEO", ("dymerska2021",)),
         "prelude": ("The phase of each echo was unwrapped with PRELUDE", ("jenkinson2003",)),
+        "best_path": ("The phase of each echo was unwrapped along the most reliable path", ("abdulrahman2007",)),
         "laplacian": ("The phase of each echo was unwrapped with the Laplacian method", ("schofield2003",)),
     },
     "fieldmap": {
@@ -148,6 +189,7 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             ("wang2022",),
         ),
         "linear_fit": ("The field was fitted to the phase of all echoes, weighted by magnitude and echo time", ()),
+        "nonlinear_fit": ("The field was fitted to the complex signal of all echoes", ("liu2013",)),
     },
     "background": {
         "vsharp": ("The background field was removed with V-SHARP", ("wu2012",)),
@@ -173,6 +215,20 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     },
     "inversion": {
         "ilsqr": ("Susceptibility was computed from the local field with iLSQR", ("li2015",)),
+        "tsvd": (
+            "Susceptibility was computed from the local field by division in k-space with the ill-posed cone left empty",
+            ("wharton2010",),
+        ),
+        "tikhonov": (
+            "Susceptibility was computed from the local field by least squares with a quadratic penalty",
+            ("bilgic2014fast",),
+        ),
+        "tikhonov_iterative": (
+            "Susceptibility was computed from the local field by weighted least squares with a quadratic penalty",
+            ("karsa2020",),
+        ),
+        "ndi": ("Susceptibility was computed from the local field by nonlinear dipole inversion", ("polak2020",)),
+        "rts": ("Susceptibility was computed from the local field by rapid two-step inversion", ("kames2018",)),
         "tkd": (
             "Susceptibility was computed from the local field by thresholded division in k-space",
             ("shmueli2009",),

@@ -67,7 +67,7 @@ def linear_fit(
     ----------
     Gudbjartsson and Patz 1995, doi:10.1002/mrm.1910340618; Donoho and Johnstone 1994, doi:10.1093/biomet/81.3.425
     """
-    times = _checked(phase_unwrapped, magnitude, echo_times, intercept)
+    times = checked(phase_unwrapped, magnitude, echo_times, intercept)
     sigma = noise_level if noise_level > 0 else detail_noise(magnitude[..., -1], mask)
     start = _mean_time(magnitude, times) if intercept else np.float32(0)
     slope, precision = _slope(phase_unwrapped, magnitude, times, start)
@@ -96,7 +96,8 @@ def _without_last(axis: int) -> tuple[slice, ...]:
     return tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
 
 
-def _checked(phase: np.ndarray, magnitude: np.ndarray, echo_times: Sequence[float], intercept: bool) -> np.ndarray:
+def checked(phase: np.ndarray, magnitude: np.ndarray, echo_times: Sequence[float], intercept: bool) -> np.ndarray:
+    """Return the echo times in ms; refuse what cannot be fitted."""
     times = 1e3 * np.asarray(checked_echo_times(echo_times))
     if phase.ndim != 4 or phase.shape != magnitude.shape or phase.shape[3] != len(times):
         raise MetadataError(
