@@ -28,7 +28,7 @@ def conjugate_gradients(
     *,
     tolerance: float,
     max_iterations: int,
-    name: str,
+    name: str | None,
 ) -> Solution:
     """Solve `apply(x) = right`, and warn where the limit came before the tolerance.
 
@@ -42,8 +42,8 @@ def conjugate_gradients(
     tolerance : float, dimensionless, 0 < tolerance < 1
         Stop when the residual has fallen to this share of the right-hand side.
     max_iterations : int
-    name : str
-        Whose iteration it is, for the warning.
+    name : str or None
+        Whose iteration it is, for the warning; None where stopping early is meant.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def conjugate_gradients(
         direction *= np.float32(energy / previous)
         direction += residual
     converged = relative <= tolerance
-    if not converged:
+    if not converged and name is not None:
         warnings.warn(
             f"{name} stopped after {iteration} iterations (limit {max_iterations}) at a relative residual of "
             f"{relative:.3g}; {tolerance:g} was asked for.",

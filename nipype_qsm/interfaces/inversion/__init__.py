@@ -4,9 +4,26 @@ from nipype_qsm.interfaces.base import Methods
 from nipype_qsm.interfaces.inversion.base import DipoleInversion
 from nipype_qsm.interfaces.inversion.ilsqr import ILSQR
 from nipype_qsm.interfaces.inversion.medi import MEDI
+from nipype_qsm.interfaces.inversion.ndi import NDI
+from nipype_qsm.interfaces.inversion.rts import RTS
+from nipype_qsm.interfaces.inversion.tikhonov import Tikhonov
+from nipype_qsm.interfaces.inversion.tikhonov_iterative import TikhonovIterative
 from nipype_qsm.interfaces.inversion.tkd import TKD
+from nipype_qsm.interfaces.inversion.tsvd import TSVD
 from nipype_qsm.interfaces.inversion.tv import TV
 
-INVERSIONS = Methods("inversion", TKD, ILSQR, TV, MEDI)
+INVERSIONS = Methods("inversion", TKD, TSVD, Tikhonov, TikhonovIterative, NDI, RTS, ILSQR, TV, MEDI)
 
-__all__ = ["ILSQR", "INVERSIONS", "MEDI", "TKD", "TV", "DipoleInversion"]
+__all__ = [
+    "ILSQR",
+    "INVERSIONS",
+    "MEDI",
+    "NDI",
+    "RTS",
+    "TKD",
+    "TSVD",
+    "TV",
+    "DipoleInversion",
+    "Tikhonov",
+    "TikhonovIterative",
+]

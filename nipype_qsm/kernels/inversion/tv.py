@@ -19,7 +19,7 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import backward, forward
-from nipype_qsm.kernels.gradient import squared_gradient
+from nipype_qsm.kernels.gradient import split_gradient, squared_gradient
 from nipype_qsm.kernels.weighted_field import WeightedField, norm, without_outliers
 
 STEP = 1.0
@@ -136,7 +136,7 @@ def _split_bregman(
         whole = backward(spectrum, grid.shape)
         gradients[:] = 0
         for axis, size in enumerate(grid.voxel_size):
-            _split_gradient(whole, p[axis], limit, gradients, axis, size)
+            split_gradient(whole, p[axis], limit, gradients, axis=axis, size=size)
         previous, x = x, whole[corner].copy()
         # The field is the measure where a noisy map shrinks towards nothing.
         change = norm((x - previous)[inside]) / max(norm(x[inside]), least)
@@ -146,18 +146,3 @@ def _split_bregman(
         u = pull * (data[corner] - field)
         data[corner] -= 2 * u
     return x, n, change
-
-
-def _split_gradient(
-    whole: np.ndarray, p: np.ndarray, limit: np.ndarray, gradients: np.ndarray, axis: int, size: float
-) -> None:
-    """Clip grad x + p to the limit, which becomes p, and add the divergence of grad x + p - 2 p to `gradients`."""
-    step = np.roll(whole, -1, axis)
-    step -= whole
-    step /= size
-    step += p
-    np.clip(step, -limit, limit, out=p)
-    step -= 2 * p
-    step /= size
-    gradients -= step
-    gradients += np.roll(step, 1, axis)

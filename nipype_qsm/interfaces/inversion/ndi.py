@@ -1,0 +1,39 @@
+"""Nonlinear dipole inversion as a node."""
+
+from __future__ import annotations
+
+from nipype_qsm.interfaces.base import traits, volume
+from nipype_qsm.interfaces.inversion.base import (
+    DipoleInversion,
+    DipoleInversionInputSpec,
+    IterativeInversionOutputSpec,
+)
+from nipype_qsm.kernels.inversion.ndi import ndi
+
+
+class NDIInputSpec(DipoleInversionInputSpec):
+    """Options of NDI."""
+
+    magnitude_combined = volume("magnitude_combined")
+    radians_per_ppm = traits.Range(
+        low=0.0, value=4.0, usedefault=True, desc="phase of 1 ppm: 2 pi gamma B0 TE; 0 fits the field itself"
+    )
+    regularisation = traits.Range(low=0.0, value=1e-5, usedefault=True, desc="weight of a quadratic penalty")
+    tolerance = traits.Range(
+        low=0.0,
+        high=1.0,
+        value=0.03,
+        exclude_low=True,
+        exclude_high=True,
+        usedefault=True,
+        desc="relative change that ends it",
+    )
+    max_iterations = traits.Range(low=1, value=100, usedefault=True, desc="limit of the iteration")
+    pad = traits.Range(low=0, value=16, usedefault=True, desc="room on every side [voxels]")
+
+
+class NDI(DipoleInversion):
+    """Fit the susceptibility to the phase on the circle, and stop early."""
+
+    input_spec, output_spec = NDIInputSpec, IterativeInversionOutputSpec
+    _kernel = staticmethod(ndi)

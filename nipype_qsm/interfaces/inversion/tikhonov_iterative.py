@@ -1,0 +1,45 @@
+"""Iterative Tikhonov inversion as a node."""
+
+from __future__ import annotations
+
+from nipype_qsm.interfaces.base import traits, volume
+from nipype_qsm.interfaces.inversion.base import (
+    DipoleInversion,
+    DipoleInversionInputSpec,
+    IterativeInversionOutputSpec,
+)
+from nipype_qsm.kernels.inversion.tikhonov_iterative import tikhonov_iterative
+
+
+class TikhonovIterativeInputSpec(DipoleInversionInputSpec):
+    """Options of the iterative Tikhonov inversion."""
+
+    magnitude_combined = volume("magnitude_combined")
+    regularisation = traits.Range(
+        low=0.0, value=0.04, exclude_low=True, usedefault=True, desc="weight of the penalty; larger is smoother"
+    )
+    selection = traits.Enum("error", "fixed", usedefault=True, desc="weight by the field's error, or as given")
+    tolerance = traits.Range(
+        low=0.0,
+        high=1.0,
+        value=0.01,
+        exclude_low=True,
+        exclude_high=True,
+        usedefault=True,
+        desc="relative residual that ends it",
+    )
+    max_iterations = traits.Range(low=1, value=60, usedefault=True, desc="limit of the iteration")
+    pad = traits.Range(low=0, value=16, usedefault=True, desc="room on every side [voxels]")
+
+
+class TikhonovIterativeOutputSpec(IterativeInversionOutputSpec):
+    """What the iterative Tikhonov inversion says about itself."""
+
+    weight = traits.Float(desc="weight of the penalty that was used")
+
+
+class TikhonovIterative(DipoleInversion):
+    """Invert by least squares weighted with the signal, with a quadratic penalty."""
+
+    input_spec, output_spec = TikhonovIterativeInputSpec, TikhonovIterativeOutputSpec
+    _kernel = staticmethod(tikhonov_iterative)

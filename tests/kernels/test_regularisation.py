@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from inversions import GRID, ball
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.kernels.regularisation import closed_form_weight, error_to_signal, l_curve
+
+
+def test_the_corner_of_a_drawn_l_is_found():
+    weights = np.logspace(-4, 0, 33)
+    # signal is lost beyond 0.01, noise comes back below it
+    misfits, penalties = np.sqrt(1 + (weights / 0.01) ** 2), np.sqrt(1 + (0.01 / weights) ** 2)
+    assert l_curve(weights, misfits, penalties) == pytest.approx(0.01, rel=0.4)
+
+
+def test_units_of_the_data_do_not_move_the_corner():
+    weights = np.logspace(-4, 0, 33)
+    misfits, penalties = np.sqrt(1 + (weights / 0.03) ** 2), np.sqrt(1 + (0.003 / weights) ** 2)
+    assert l_curve(weights, misfits, penalties) == l_curve(weights, 7 * misfits, 0.2 * penalties)
+
+
+def test_four_points_are_refused_with_the_cure():
+    with pytest.raises(QSMError, match="five weights"):
+        l_curve(np.ones(4), np.ones(4), np.ones(4))
+
+
+def test_the_closed_form_is_the_curve_of_the_solutions_themselves(rng):
+    gain, penalty = rng.random((6, 7, 8)) ** 2, rng.uniform(0.5, 2, (6, 7, 8))
+    chi = 10 * rng.normal(size=gain.shape)
+    data = np.sqrt(gain) * chi + rng.normal(0, 0.3, gain.shape)
+    weights = np.logspace(-5, 1, 49)
+    norms = []
+    for weight in weights:
+        found = np.sqrt(gain) * data / (gain + weight * penalty)
+        norms.append((np.linalg.norm(np.sqrt(gain) * found - data), np.linalg.norm(np.sqrt(penalty) * found)))
+    expected = l_curve(weights, *np.array(norms).T)
+    # ratios are binned: at most one weight away
+    assert closed_form_weight(data**2, gain, penalty) == pytest.approx(expected, rel=0.35)
+
+
+def test_no_data_choose_a_weight_all_the_same():
+    assert closed_form_weight(np.zeros((3, 3, 3)), np.ones((3, 3, 3)), np.ones((3, 3, 3))) == 1
+
+
+def test_the_ratio_of_error_to_signal_grows_with_the_noise_but_not_with_the_field(rng):
+    field, mask, _ = ball()
+    noise = rng.normal(0, 1, field.shape).astype(np.float32)
+    ratios = [error_to_signal(field + np.float32(level) * noise, mask, GRID) for level in (0, 0.003, 0.02)]
+    assert ratios == sorted(ratios)
+    # all noise: limited
+    assert error_to_signal(noise, mask, GRID) < 0.99**2 / (1 - 0.99**2) * 1.001
+    assert error_to_signal(5 * field, mask, GRID) == pytest.approx(ratios[0], rel=1e-4)
+    assert error_to_signal(0 * field, mask, GRID) == 1
