@@ -122,6 +122,11 @@ REFERENCES: dict[str, Reference] = {
         "Magnetic Resonance in Medicine 62, 1510-1522.",
         "10.1002/mrm.22135",
     ),
+    "parker2014": (
+        "Parker D.L. et al. (2014). Phase reconstruction from multiple coil data using a virtual reference coil. "
+        "Magnetic Resonance in Medicine 72, 563-569.",
+        "10.1002/mrm.24932",
+    ),
     "roemer1990": (
         "Roemer P.B. et al. (1990). The NMR phased array. Magnetic Resonance in Medicine 16, 192-225.",
         "10.1002/mrm.1910160203",

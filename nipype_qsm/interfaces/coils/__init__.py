@@ -7,8 +7,11 @@ from nipype_qsm.interfaces.coils.mcpc3ds import MCPC3DS
 from nipype_qsm.interfaces.coils.phase_difference import PhaseDifference
 from nipype_qsm.interfaces.coils.phase_difference_combination import PhaseDifferenceCombination
 from nipype_qsm.interfaces.coils.sum_of_squares import SumOfSquares
+from nipype_qsm.interfaces.coils.virtual_reference import VirtualReference
 
-COIL_COMBINATIONS = Methods("coils", MCPC3DS, Combined, PhaseDifferenceCombination, PhaseDifference, SumOfSquares)
+COIL_COMBINATIONS = Methods(
+    "coils", MCPC3DS, VirtualReference, Combined, PhaseDifferenceCombination, PhaseDifference, SumOfSquares
+)
 
 __all__ = [
     "COIL_COMBINATIONS",
@@ -19,4 +22,5 @@ __all__ = [
     "PhaseDifferenceCombination",
     "SeriesInterface",
     "SumOfSquares",
+    "VirtualReference",
 ]

@@ -109,24 +109,24 @@ def mcpc3ds(
     if np.abs(phase_difference[inside]).max(initial=0) <= np.pi * (1 + 1e-6):
         # It may be wrapped; if it is not, this leaves it as it is.
         phase_difference = romeo(phase_difference, inside, magnitude_difference).phase_unwrapped
-    sigma = _sigma(smoothing_voxels, smoothing_mm, grid)
+    sigma = smoothing_sigma(smoothing_voxels, smoothing_mm, grid)
     box = bounding_box(inside, [int(TRUNCATE * s + 0.5) for s in sigma])
     predicted = phase_difference[box] * np.float32(times[0] / (times[1] - times[0]))
     turn_back = np.asfortranarray(np.exp(-1j * predicted) * (inside[box] if smooth_in_mask else np.float32(1)))
-    totals, squares, offset = _streamed(read, n_coils, len(times), box, turn_back, sigma)
+    totals, squares, offset = streamed(read, n_coils, len(times), box=box, turn_back=turn_back, sigma=sigma)
     phases = [np.angle(total) for total in totals]
     if bipolar:
         _remove_bipolar_phase(phases, totals, phase_difference[box], inside[box], times, sigma)
     return CombinedCoils(
-        [_placed(phase, box, inside) for phase in phases],
-        [_placed(np.sqrt(np.abs(total)), box, inside) for total in totals],
+        [placed(phase, box, inside) for phase in phases],
+        [placed(np.sqrt(np.abs(total)), box, inside) for total in totals],
         *roots(squares),
         list(times),
-        _placed(np.angle(offset), box, inside) if n_coils == 1 else None,
+        placed(np.angle(offset), box, inside) if n_coils == 1 else None,
     )
 
 
-def _sigma(voxels: float, millimetres: Sequence[float], grid: Grid) -> list[float]:
+def smoothing_sigma(voxels: float, millimetres: Sequence[float], grid: Grid) -> list[float]:
     """Return the smoothing along each axis in voxels: the smaller of the two limits."""
     if len(millimetres) not in (0, 1, 3) or min(voxels, *millimetres, 1) <= 0:
         raise QSMError(
@@ -152,8 +152,8 @@ def _checked_times(echo_times: Sequence[float], bipolar: bool) -> tuple[float, .
     return times
 
 
-def _streamed(
-    read: Reader, n_coils: int, n_echoes: int, box: Box, turn_back: np.ndarray, sigma: Sequence[float]
+def streamed(
+    read: Reader, n_coils: int, n_echoes: int, *, box: Box, turn_back: np.ndarray, sigma: Sequence[float]
 ) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
     """Visit every coil and echo once; return each echo's sum, its sum of squares, and the last coil's offset phasor."""
     wanted = [(echo, coil) for coil in range(n_coils) for echo in range(n_echoes)]
@@ -182,7 +182,7 @@ def _add_turned_back(total: np.ndarray, signal: np.ndarray, offset: np.ndarray) 
             total[i] += np.float32(size / length) * (signal[i] * np.conj(offset[i]))
 
 
-def _placed(part: np.ndarray, box: Box, inside: np.ndarray) -> np.ndarray:
+def placed(part: np.ndarray, box: Box, inside: np.ndarray) -> np.ndarray:
     """Return a whole volume, 0 outside the mask."""
     whole = np.zeros(inside.shape, np.float32, order="F")
     whole[box] = part
