@@ -35,7 +35,7 @@ def test_a_local_field_survives(voxel_size):
     field = dipole_field(chi, grid, pad=10)
     result = sharp(field, mask, grid)
     where = result.mask_local
-    # Measured: 0.9994 to 1.003.
+    # Measured: 1.000 to 1.003.
     assert np.sum(result.field_local[where] * field[where]) / np.sum(field[where] ** 2) == pytest.approx(1, abs=0.02)
 
 

@@ -58,7 +58,7 @@ def test_each_voxel_is_the_minimum_of_the_complex_misfit(intercept, rng):
 
     for voxel in np.ndindex(SHAPE):
         solved = least_squares(misfit, [found.field_total[voxel], found.phase_offset[voxel]], args=(voxel,), xtol=1e-14)
-        # Measured: 1e-6 ppm.
+        # Measured: 4e-7 ppm.
         assert found.field_total[voxel] == pytest.approx(solved.x[0], abs=1e-5)
 
 
@@ -67,7 +67,7 @@ def test_the_stated_noise_is_the_scatter_of_repeated_measurements(rng):
     noisy = clean[None] + rng.normal(size=(400, *clean.shape)) + 1j * rng.normal(size=(400, *clean.shape))
     fits = [nonlinear_fit(np.angle(signal), np.abs(signal), MASK, **OPTIONS) for signal in noisy]
     scatter = np.std([fit.field_total for fit in fits], axis=0)
-    assert scatter.mean() == pytest.approx(fits[0].field_noise.mean(), rel=0.03)
+    assert scatter.mean() == pytest.approx(fits[0].field_noise.mean(), rel=0.03)  # measured 0.7 %
 
 
 def test_voxels_outside_the_mask_or_without_signal_are_zero_and_inputs_are_untouched():
