@@ -111,6 +111,14 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             "Susceptibility was computed from the local field by least squares with total variation",
             ("bilgic2014",),
         ),
+        "star": (
+            "Susceptibility was computed from the local field with STAR-QSM, strong sources first",
+            ("wei2015",),
+        ),
+        "tgv": (
+            "Susceptibility was computed from the local field by least squares with total generalised variation",
+            ("milovic2018",),
+        ),
         "medi": (
             "Susceptibility was computed from the local field with MEDI, which matches the complex signal and takes "
             "edges from the magnitude",

@@ -117,6 +117,16 @@ REFERENCES: dict[str, Reference] = {
         "sparsity priors. NeuroImage 167, 276-283.",
         "10.1016/j.neuroimage.2017.11.018",
     ),
+    "milovic2018": (
+        "Milovic C. et al. (2018). Fast nonlinear susceptibility inversion with variational regularization. Magnetic "
+        "Resonance in Medicine 80, 814-821.",
+        "10.1002/mrm.27073",
+    ),
+    "wei2015": (
+        "Wei H. et al. (2015). Streaking artifact reduction for quantitative susceptibility mapping of sources with "
+        "large dynamic range. NMR in Biomedicine 28, 1294-1303.",
+        "10.1002/nbm.3383",
+    ),
     "shmueli2009": (
         "Shmueli K. et al. (2009). Magnetic susceptibility mapping of brain tissue in vivo using MRI phase data. "
         "Magnetic Resonance in Medicine 62, 1510-1522.",

@@ -6,13 +6,15 @@ from nipype_qsm.interfaces.inversion.ilsqr import ILSQR
 from nipype_qsm.interfaces.inversion.medi import MEDI
 from nipype_qsm.interfaces.inversion.ndi import NDI
 from nipype_qsm.interfaces.inversion.rts import RTS
+from nipype_qsm.interfaces.inversion.star import STAR
+from nipype_qsm.interfaces.inversion.tgv import TGV
 from nipype_qsm.interfaces.inversion.tikhonov import Tikhonov
 from nipype_qsm.interfaces.inversion.tikhonov_iterative import TikhonovIterative
 from nipype_qsm.interfaces.inversion.tkd import TKD
 from nipype_qsm.interfaces.inversion.tsvd import TSVD
 from nipype_qsm.interfaces.inversion.tv import TV
 
-INVERSIONS = Methods("inversion", TKD, TSVD, Tikhonov, TikhonovIterative, NDI, RTS, ILSQR, TV, MEDI)
+INVERSIONS = Methods("inversion", TKD, TSVD, Tikhonov, TikhonovIterative, NDI, RTS, ILSQR, TV, MEDI, TGV, STAR)
 
 __all__ = [
     "ILSQR",
@@ -20,6 +22,8 @@ __all__ = [
     "MEDI",
     "NDI",
     "RTS",
+    "STAR",
+    "TGV",
     "TKD",
     "TSVD",
     "TV",

@@ -1,0 +1,45 @@
+"""STAR-QSM as a node."""
+
+from __future__ import annotations
+
+from nipype_qsm.interfaces.base import traits, volume
+from nipype_qsm.interfaces.inversion.base import DipoleInversion, DipoleInversionInputSpec
+from nipype_qsm.interfaces.inversion.tv import TVOutputSpec
+from nipype_qsm.kernels.inversion.star import star
+
+
+class STARInputSpec(DipoleInversionInputSpec):
+    """Options of STAR-QSM."""
+
+    magnitude_combined = volume("magnitude_combined")
+    strong_regularisation = traits.Range(
+        low=0.0, value=0.5, exclude_low=True, usedefault=True, desc="smoothing of the first pass per error power"
+    )
+    regularisation = traits.Range(
+        low=0.0, value=0.1, exclude_low=True, usedefault=True, desc="smoothing of the second pass per error power"
+    )
+    strong_factor = traits.Range(
+        low=0.0,
+        value=10.0,
+        exclude_low=True,
+        usedefault=True,
+        desc="robust standard deviations from the median that make a source strong",
+    )
+    tolerance = traits.Range(
+        low=0.0, high=1.0, value=0.008, exclude_low=True, usedefault=True, desc="relative change that ends each pass"
+    )
+    max_iterations = traits.Range(low=1, value=60, usedefault=True, desc="limit of each pass")
+    pad = traits.Range(low=0, value=16, usedefault=True, desc="room on every side [voxels]")
+
+
+class STAROutputSpec(TVOutputSpec):
+    """What STAR-QSM says about the sources."""
+
+    n_strong = traits.Int(desc="voxels of strong sources")
+
+
+class STAR(DipoleInversion):
+    """Invert strong and weak sources apart, and add them."""
+
+    input_spec, output_spec = STARInputSpec, STAROutputSpec
+    _kernel = staticmethod(star)
