@@ -3,7 +3,7 @@
 The phase of a voxel whose field is wrong by a whole turn is right, so the misfit is measured on the circle: one
 wrapped or noisy voxel pulls with bounded force. There is nearly no penalty; components with a small dipole kernel
 grow slowest, so that the number of iterations decides how much of the ill-posed cone is filled. The published plain
-gradient descent is accelerated by momentum (Nesterov), which gets in n steps about as far as the plain one in n^2 / 4.
+gradient descent is accelerated by momentum (Nesterov): fewer steps to the same map.
 """
 
 from __future__ import annotations

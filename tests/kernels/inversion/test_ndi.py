@@ -24,7 +24,7 @@ def test_phases_of_whole_turns_are_the_same_to_it(rng):
     turned = field.copy()
     turned[12:14, 13, 9:12] += np.float32(2 * np.pi / 16)
     maps = [ndi(f.astype(np.float64), mask, GRID, radians_per_ppm=16.0, pad=8).chi for f in (field, turned)]
-    # 1e-7, where a plain fit differs by 0.3
+    # 7e-8, where a plain fit differs by 1.6
     np.testing.assert_allclose(maps[0], maps[1], atol=1e-5)
     maps = [ndi(f, mask, GRID, radians_per_ppm=0.0, pad=8).chi for f in (field, turned)]
     assert np.abs(maps[0] - maps[1]).max() > 0.05
@@ -49,7 +49,7 @@ def test_momentum_gets_as_far_as_many_plain_steps(rng):
         misfit = np.where(mask, dipole_field(plain, GRID, pad=8) - field, 0)
         plain -= 2 * dipole_field(misfit, GRID, pad=8)
     found = ndi(field, mask, GRID, radians_per_ppm=0.0, regularisation=0.0, pad=8)
-    # 0.98 in 13 iterations
+    # 0.979 in 14 iterations
     assert found.iterations[0] < 25
     assert np.corrcoef(found.chi[mask], plain[mask])[0, 1] > 0.95
 

@@ -31,8 +31,8 @@ def test_it_solves_the_normal_equations(rng):
     misfit = weight * (dipole_field(result.chi, GRID, pad=8) - np.where(mask, field, 0))
     slope = (dipole_field(misfit, GRID, pad=8) + 0.02 * result.chi)[mask]
     start = dipole_field(weight * np.where(mask, field, 0), GRID, pad=8)[mask]
-    # the map is given without its mean, which the penalty alone sees: 0.03
-    assert np.linalg.norm(slope - slope.mean()) < 0.1 * np.linalg.norm(start)
+    # the map is given without its mean, which the penalty alone sees: 0.002
+    assert np.linalg.norm(slope - slope.mean()) < 0.01 * np.linalg.norm(start)
 
 
 def test_a_voxel_without_signal_does_not_spoil_its_neighbours(rng):
