@@ -40,7 +40,7 @@ def test_it_scales_with_the_field(rng):
     field = dipole_field(rng.normal(size=grid.shape).astype(np.float32), grid)
     once, thrice = ismv(field, mask, grid), ismv(-3 * field, mask, grid)
     assert once.iterations == thrice.iterations > 0
-    # Measured: 1e-6.
+    # Measured: 4e-7.
     np.testing.assert_allclose(thrice.field_local, -3 * once.field_local, atol=1e-4)
 
 
@@ -83,5 +83,5 @@ def test_the_background_is_its_own_mean_inside_and_the_field_at_the_rim(rng):
     background = np.where(mask, field - result.field_local, 0)
     weights = sphere_weights(5.0, grid.voxel_size, subsample_mm=0.2).astype(float)
     mean = ndimage.convolve(background, weights / weights.sum(), mode="constant")
-    # Measured: 9e-6 of a deviation of 1.
+    # Measured: 1e-6 of a deviation of 1.
     np.testing.assert_allclose(background[result.mask_local], mean[result.mask_local], atol=1e-4)

@@ -40,7 +40,7 @@ def test_it_scales_with_the_field(rng):
     field = dipole_field(rng.normal(size=grid.shape).astype(np.float32), grid)
     once, thrice = (resharp(f, mask, grid, radius_mm=3.0, tolerance=1e-4) for f in (field, -3 * field))
     assert once.iterations == thrice.iterations > 0
-    # Measured: 1e-6.
+    # Measured: 2e-6.
     np.testing.assert_allclose(thrice.field_local, -3 * once.field_local, atol=1e-4)
 
 
@@ -89,6 +89,6 @@ def test_a_small_weight_leaves_the_high_pass_of_the_field_and_a_large_one_makes_
         gap = local - field - ndimage.convolve(local - field, weights / weights.sum(), mode="constant")
         gaps.append(gap[deep].std())
         sizes.append(local[deep].std())
-    # Measured: 0.01 against 0.5.
+    # Measured: 0.002 against 0.5, and half the size.
     assert gaps[0] < 0.05 < 0.3 < gaps[1]
     assert sizes[1] < 0.7 * sizes[0]

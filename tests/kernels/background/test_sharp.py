@@ -46,7 +46,7 @@ def test_it_is_linear_in_the_field(seed, factor):
     first, second = np.random.default_rng(seed).normal(size=(2, *grid.shape)).astype(np.float32)
     together = sharp(first + np.float32(factor) * second, mask, grid).field_local
     apart = sharp(first, mask, grid).field_local + factor * sharp(second, mask, grid).field_local
-    # Measured: 4e-6.
+    # Measured: 3e-6.
     np.testing.assert_allclose(together, apart, atol=1e-3)
 
 
@@ -66,7 +66,7 @@ def test_outside_the_mask_all_is_zero_and_nothing_there_matters(rng):
 def test_no_field_and_a_constant_give_no_local_field():
     grid, mask = ball_head((1.0, 1.0, 1.0), 8.0)
     assert not sharp(np.zeros(grid.shape), mask, grid).field_local.any()
-    # Measured: 1e-7.
+    # Measured: exactly 0.
     assert np.abs(sharp(np.full(grid.shape, 7.0), mask, grid).field_local).max() < 1e-5
 
 
