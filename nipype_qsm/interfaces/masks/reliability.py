@@ -21,6 +21,9 @@ class PhaseReliabilityInputSpec(KernelInputSpec):
     mask_brain = volume("mask_brain", mandatory=True)
     b0_direction = b0_direction()
     radius_mm = traits.Float(2.0, usedefault=True, desc="radius of the sphere [mm]")
+    radius_voxels = traits.Float(
+        1.33, usedefault=True, desc="least radius, in the shortest voxel side; for coarse grids"
+    )
     center = traits.Enum("voxel", "corner", usedefault=True, desc="where it stands; 'corner' is UK Biobank's")
 
 

@@ -23,6 +23,7 @@ def reliability(
     grid: Grid,
     *,
     radius_mm: float = 2.0,
+    radius_voxels: float = 1.33,
     center: Literal["voxel", "corner"] = "voxel",
 ) -> np.ndarray:
     """Take the length of the mean phasor over a small sphere.
@@ -36,6 +37,9 @@ def reliability(
     grid : Grid
     radius_mm : float, mm, > 0
         Larger reads a gradient as less reliable, and finds fewer single bad voxels.
+    radius_voxels : float, voxels, >= 0
+        The radius is at least this many of the shortest voxel side: a sphere that holds a single voxel of a coarse
+        grid would call every phase reliable. Without effect below 1.5 mm at the other defaults; 0 switches it off.
     center : {"voxel", "corner"}
         Where the sphere stands. "corner" is half a voxel off on each axis, as in UK Biobank's code.
 
@@ -48,6 +52,7 @@ def reliability(
     ----------
     Wang et al. 2022, doi:10.1038/s41593-022-01074-w
     """
+    radius_mm = max(radius_mm, radius_voxels * min(grid.voxel_size))
     weights = sphere_weights(radius_mm, grid.voxel_size, center=center)
     margin = np.array(weights.shape) // 2
     box = bounding_box(mask_brain)
