@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,10 @@ def checked_inputs(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     """Read headers and masks, and refuse what cannot work before anything is written."""
     from nipype_qsm.interfaces.reading import ReadSeries
 
-    files = {port: [_existing(path, port) for path in getattr(options, port)] for port in ("phase", "magnitude")}
+    files = {
+        port: [_existing(path, port) for given in getattr(options, port) for path in _expanded(given)]
+        for port in ("phase", "magnitude")
+    }
     given = {
         name: value
         for name, value in {
@@ -196,6 +200,12 @@ def _read_suspects(series: Any) -> None:
             whole.read_phase(*cell)
         for cell in magnitudes:
             whole.read_magnitude(*cell)
+
+
+def _expanded(pattern: str) -> list[str]:
+    """Return the files that a quoted pattern finds, sorted; a name that is there, or finds nothing, as it is."""
+    # Path.glob refuses absolute patterns.
+    return [pattern] if Path(pattern).is_file() else sorted(glob(pattern)) or [pattern]  # noqa: PTH207
 
 
 def _existing(path: str | Path, port: str) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from nipype_qsm.cli.main import main
+from nipype_qsm.cli.files import checked_inputs
+from nipype_qsm.cli.main import main, parser
 from nipype_qsm.interfaces.coils import MCPC3DS
 from nipype_qsm.interfaces.inversion import TKD
 from nipype_qsm.io import load_volume, read_array, read_json
@@ -30,6 +31,14 @@ def command(folder, out, *more):
     files = ["--phase", *coils(folder, "PHA"), "--magnitude", *coils(folder, "MAG")]
     masks = ["--mask", str(truth / "mask_brain.nii.gz"), "--reference-mask", str(truth / "mask_reference.nii.gz")]
     return ["files", str(out), *files, *masks, "--n-procs", "1", "--inversion", "tkd", *more]
+
+
+def test_a_quoted_pattern_finds_the_files_that_the_shell_would(small_subject, tmp_path):
+    swi = small_subject / "ukb" / "SWI"
+    patterns = ["--phase", f"{swi}/PHA_TE*/*.nii.gz", "--magnitude", f"{swi}/MAG_TE*/*.nii.gz"]
+    found, _ = checked_inputs(parser().parse_args(["files", str(tmp_path / "out"), *patterns]))
+    assert found["phase"] == coils(small_subject, "PHA")
+    assert found["magnitude"] == coils(small_subject, "MAG")
 
 
 @pytest.fixture(scope="module")
