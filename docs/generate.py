@@ -46,14 +46,14 @@ def quantities() -> str:
 
 def methods() -> str:
     """Return every registered method with its ports, options and references."""
-    from nipype_qsm.interfaces.rooms import ROOMS, room
+    from nipype_qsm.interfaces.rooms import ROOMS, TABLE_ROOMS, room
 
     parts = [
         "# Methods\n\n"
         "What can stand at each step, in the order of the dataflow. A name is what `init_qsm_wf(inversion=...)`,\n"
         "`nipype-qsm files --inversion` and `nipype-qsm step inversion` take. Ports in bold must be given.\n"
     ]
-    for step in ROOMS:
+    for step in {**ROOMS, **TABLE_ROOMS}:
         parts.append(f"\n## {step}\n\nThe step is explained in [steps/{step}.md](steps/{step}.md).\n")
         parts += [_method(name, interface) for name, interface in room(step).items()]
     return "".join(parts)
@@ -128,11 +128,18 @@ def cli() -> str:
         "`nipype-qsm VERB ...`. A problem with the input ends with status 2 and says what to do; a step that failed\n"
         "ends with status 1.\n\n" + _table(("verb", "what it does"), [(f"`{v}`", summaries[v]) for v in verbs.choices])
     )
-    for name, verb in verbs.choices.items():
-        text += f"\n## {name}\n\n{_described(verb.description)}\n\n"
-        text += _table(("argument", "meaning"), list(_arguments(verb)))
-        text += f"\n```\n{inspect.cleandoc(verb.epilog)}\n```\n" if verb.epilog else ""
-    return text
+    return text + "".join(_verb(name, verb) for name, verb in verbs.choices.items())
+
+
+def _verb(name: str, verb: argparse.ArgumentParser, level: str = "##") -> str:
+    nested = [action for action in verb._actions if isinstance(action, argparse._SubParsersAction)]
+    text = f"\n{level} {name}\n\n{_described(verb.description)}\n\n"
+    arguments = list(_arguments(verb))
+    text += _table(("argument", "meaning"), arguments) if arguments else ""
+    text += f"\n```\n{inspect.cleandoc(verb.epilog)}\n```\n" if verb.epilog else ""
+    return text + "".join(
+        _verb(f"{name} {inner}", parser, level + "#") for action in nested for inner, parser in action.choices.items()
+    )
 
 
 def readme() -> str:
@@ -172,7 +179,7 @@ def _unit(quantity: Any) -> str:
 
 def _arguments(verb: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
     for action in verb._actions:
-        if "--help" in action.option_strings:
+        if "--help" in action.option_strings or isinstance(action, argparse._SubParsersAction):
             continue
         known = {**vars(action), "prog": verb.prog}
         if action.dest == "n_procs":

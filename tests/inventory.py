@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nipype_qsm.interfaces.rooms import ROOMS, room
+from nipype_qsm.interfaces.rooms import ROOMS, TABLE_ROOMS, room
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "nipype_qsm"
@@ -41,16 +41,21 @@ def called(thing):
     return f"{thing.__module__}.{thing.__qualname__}"
 
 
-def methods():
-    """Return (room, name, interface class) of every registered method."""
-    return [(step, name, interface) for step in ROOMS for name, interface in room(step).items()]
+def methods(rooms=ROOMS):
+    """Return (room, name, interface class) of every registered method; by default of those from volumes to volumes."""
+    return [(step, name, interface) for step in rooms for name, interface in room(step).items()]
 
 
-def each_method(*, with_kernel=False):
+def all_methods():
+    """Return the same with the methods that take and give tables."""
+    return methods({**ROOMS, **TABLE_ROOMS})
+
+
+def each_method(rooms=ROOMS, *, with_kernel=False):
     """Return the registered methods as test parameters."""
     return [
         pytest.param(step, name, interface, id=f"{step}-{name}")
-        for step, name, interface in methods()
+        for step, name, interface in methods(rooms)
         if not with_kernel or hasattr(interface, "_kernel")
     ]
 

@@ -15,9 +15,9 @@ def add_parser(verbs: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every method's name, port list and first sentence."""
-    from nipype_qsm.interfaces.rooms import ROOMS, room
+    from nipype_qsm.interfaces.rooms import ROOMS, TABLE_ROOMS, room
 
-    for name in [options.room] if options.room else list(ROOMS):
+    for name in [options.room] if options.room else [*ROOMS, *TABLE_ROOMS]:
         print(f"{name}")
         for method, interface in room(name).items():
             summary = (interface.__doc__ or "").strip().splitlines()[0]

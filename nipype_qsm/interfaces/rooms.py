@@ -20,11 +20,15 @@ ROOMS: dict[str, str] = {
     "swi": "SWI_METHODS",
     "separation": "SEPARATIONS",
 }
-"""Room to the name of its registry, in the order of the dataflow."""
+"""Room to the name of its registry, in the order of the dataflow: steps from volumes to volumes."""
+
+TABLE_ROOMS: dict[str, str] = {}
+"""The same for the rooms after the last volume, whose methods take and give tables."""
 
 
 def room(name: str) -> Methods:
     """Return the registry of a room."""
-    if name not in ROOMS:
-        raise QSMError(f"There is no step '{name}'.", remedy=f"Choose one of: {', '.join(ROOMS)}.")
-    return getattr(import_module(f"nipype_qsm.interfaces.{name}"), ROOMS[name])
+    known = {**ROOMS, **TABLE_ROOMS}
+    if name not in known:
+        raise QSMError(f"There is no step '{name}'.", remedy=f"Choose one of: {', '.join(known)}.")
+    return getattr(import_module(f"nipype_qsm.interfaces.{name}"), known[name])
