@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import ndimage
+
+from nipype_qsm.kernels.quality.scores import xsim
 
 FEWEST_VOXELS = 10
 """A structure with fewer voxels in the mask is not judged."""
@@ -93,33 +94,3 @@ def _structures(
             true, measured = (1000 * float(np.median(v[here])) for v in (truth, value))
             rows.append({"name": name, "truth_ppb": true, "measured_ppb": measured, "n_voxels": count})
     return rows
-
-
-def xsim(value: np.ndarray, truth: np.ndarray, mask: np.ndarray) -> float:
-    """Return the mean structural similarity inside the mask, with the constants for susceptibility in ppm.
-
-    Parameters
-    ----------
-    value, truth : (x, y, z) float array, ppm
-        Demeaned inside the mask.
-    mask : (x, y, z) bool array
-
-    Returns
-    -------
-    xsim : float, 0 to 1
-
-    References
-    ----------
-    Milovic et al. 2025, doi:10.1002/mrm.30271: windows of 5 voxels, L = 1, K1 = 0.01, K2 = 0.001.
-    """
-    a, b = (np.where(mask, v, 0).astype(np.float64) for v in (value, truth))
-    c1, c2 = 0.01**2, 0.001**2
-    n = 5**3
-    mean_a, mean_b = ndimage.uniform_filter(a, 5), ndimage.uniform_filter(b, 5)
-    unbias = n / (n - 1)
-    var_a = unbias * (ndimage.uniform_filter(a * a, 5) - mean_a * mean_a)
-    var_b = unbias * (ndimage.uniform_filter(b * b, 5) - mean_b * mean_b)
-    both = unbias * (ndimage.uniform_filter(a * b, 5) - mean_a * mean_b)
-    similarity = (2 * mean_a * mean_b + c1) * (2 * both + c2)
-    similarity /= (mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)
-    return float(similarity[mask].mean())
