@@ -71,6 +71,15 @@ _ALL = [
     ),
     Quantity("swi", "", "magnitude darkened by its phase: veins and iron dark", False, (0, float("inf"))),
     Quantity("swi_minimum", "", "minimum of the weighted image over neighbouring slices", False, (0, float("inf"))),
+    Quantity("labels", "", "structures by number (FreeSurfer's and FIRST's, or an atlas's)", False, (0, 1e6)),
+    Quantity("nigra_left", "", "left substantia nigra: a mask, or its probability", False, (-0.5, 1.5)),
+    Quantity("nigra_right", "", "right substantia nigra: a mask, or its probability", False, (-0.5, 1.5)),
+    Quantity("mask_lesions", "", "white matter hyperintensities", False, (-0.5, 1.5)),
+    Quantity("mask_white_matter", "", "white matter, such as FAST's", False, (-0.5, 1.5)),
+    Quantity("mask_bianca", "", "white matter in which BIANCA looks for lesions", False, (-0.5, 1.5)),
+    Quantity("field_gradient", "Hz/mm", "length of the macroscopic field gradient", False, (0, float("inf"))),
+    Quantity("dephasing_rate", "1/s", "rate that the field gradient adds to r2star", False, (0, float("inf"))),
+    Quantity("t2star_corrected", "s", "t2star without the dephasing by the field gradient", False, (0, 10)),
 ]
 
 VOCABULARY: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
