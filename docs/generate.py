@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
@@ -214,7 +215,11 @@ def _first_line(thing: Any) -> str:
 def _references(thing: Any) -> str:
     found = re.search(r"^References\n-+\n(.+?)(?:\n\n|\Z)", inspect.getdoc(thing) or "", re.MULTILINE | re.DOTALL)
     text = " ".join(found[1].split()) if found else ""
-    return re.sub(r"doi:(10\.\S+?)(?=[;,)]|\.?(?:\s|$))", r"[doi:\1](https://doi.org/\1)", text)
+    return re.sub(r"doi:(10\.\S+?)(?=[;,)]?(?:\s|$)|\.?(?:\s|$))", _linked, text)
+
+
+def _linked(found: re.Match[str]) -> str:
+    return f"[doi:{found[1]}](https://doi.org/{quote(found[1])})"
 
 
 PAGES: dict[Path, Callable[[], str]] = {

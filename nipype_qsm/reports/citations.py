@@ -16,6 +16,11 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             "Coil phases were combined by MCPC-3D-S, which estimates and removes a smooth phase offset from each coil",
             ("eckstein2018",),
         ),
+        "adaptive": (
+            "Coils were combined by the strongest eigenvector of their local covariance, after the field's own phase had "
+            "been taken off",
+            ("walsh2000",),
+        ),
         "virtual_reference": (
             "Coils were combined after setting the phase of each to that of a virtual reference coil",
             ("parker2014",),

@@ -137,6 +137,11 @@ REFERENCES: dict[str, Reference] = {
         "Magnetic Resonance in Medicine 72, 563-569.",
         "10.1002/mrm.24932",
     ),
+    "walsh2000": (
+        "Walsh D.O., Gmitro A.F., Marcellin M.W. (2000). Adaptive reconstruction of phased array MR imagery. Magnetic "
+        "Resonance in Medicine 43, 682-690.",
+        "10.1002/(SICI)1522-2594(200005)43:5<682::AID-MRM10>3.0.CO;2-G",
+    ),
     "roemer1990": (
         "Roemer P.B. et al. (1990). The NMR phased array. Magnetic Resonance in Medicine 16, 192-225.",
         "10.1002/mrm.1910160203",

@@ -103,12 +103,8 @@ def mcpc3ds(
     Eckstein et al. 2018, doi:10.1002/mrm.26963
     """
     times = _checked_times(echo_times, bipolar)
-    if phase_difference is None:
-        phase_difference, magnitude_difference, _ = coil_phase_difference(read, n_coils)
-    inside = np.ones(phase_difference.shape, bool) if mask_brain is None else mask_brain
-    if np.abs(phase_difference[inside]).max(initial=0) <= np.pi * (1 + 1e-6):
-        # It may be wrapped; if it is not, this leaves it as it is.
-        phase_difference = romeo(phase_difference, inside, magnitude_difference).phase_unwrapped
+    inside = np.ones(grid.shape, bool) if mask_brain is None else mask_brain
+    phase_difference = unwrapped_difference(read, n_coils, inside, phase_difference, magnitude_difference)
     sigma = smoothing_sigma(smoothing_voxels, smoothing_mm, grid)
     box = bounding_box(inside, [int(TRUNCATE * s + 0.5) for s in sigma])
     predicted = phase_difference[box] * np.float32(times[0] / (times[1] - times[0]))
@@ -124,6 +120,22 @@ def mcpc3ds(
         list(times),
         placed(np.angle(offset), box, inside) if n_coils == 1 else None,
     )
+
+
+def unwrapped_difference(
+    read: Reader,
+    n_coils: int,
+    inside: np.ndarray,
+    phase_difference: np.ndarray | None = None,
+    magnitude_difference: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the unwrapped phase between two echoes: as given, unwrapped if it may be wrapped, computed if missing."""
+    if phase_difference is None:
+        phase_difference, magnitude_difference, _ = coil_phase_difference(read, n_coils)
+    if np.abs(phase_difference[inside]).max(initial=0) > np.pi * (1 + 1e-6):
+        return phase_difference
+    # It may be wrapped; if it is not, this leaves it as it is.
+    return romeo(phase_difference, inside, magnitude_difference).phase_unwrapped
 
 
 def smoothing_sigma(voxels: float, millimetres: Sequence[float], grid: Grid) -> list[float]:

@@ -81,16 +81,8 @@ def virtual_reference(
     Parker et al. 2014, doi:10.1002/mrm.24932
     """
     times = checked_echo_times(echo_times)
-    if not reference_radius_mm > 0:
-        raise QSMError(
-            f"A reference of {reference_radius_mm:g} mm holds no voxel.",
-            remedy="Give a reference_radius_mm above 0, e.g. 10.",
-        )
     inside = np.ones(grid.shape, bool) if mask_brain is None else np.asarray(mask_brain, bool)
-    centre = _central_ball(inside, grid, reference_radius_mm)
-    reference = np.zeros(grid.shape, np.complex64, order="F")
-    for signal in read_ahead(read, ((0, coil) for coil in range(n_coils))):
-        reference += signal * np.complex64(np.exp(-1j * np.angle(signal[centre].sum(dtype=complex))))
+    reference = reference_signal(read, n_coils, inside, grid, reference_radius_mm)
     sigma = smoothing_sigma(smoothing_voxels, smoothing_mm, grid)
     box = bounding_box(inside, [int(TRUNCATE * s + 0.5) for s in sigma])
     turn_back = np.asfortranarray(np.conj(reference[box]))
@@ -101,6 +93,20 @@ def virtual_reference(
         *roots(squares),
         list(times),
     )
+
+
+def reference_signal(read: Reader, n_coils: int, inside: np.ndarray, grid: Grid, radius_mm: float = 10.0) -> np.ndarray:
+    """Return the first echo of the virtual coil, complex64: all coils, made to agree around the mask's centre."""
+    if not radius_mm > 0:
+        raise QSMError(
+            f"A reference of {radius_mm:g} mm holds no voxel.",
+            remedy="Give a reference_radius_mm above 0, e.g. 10.",
+        )
+    centre = _central_ball(inside, grid, radius_mm)
+    reference = np.zeros(grid.shape, np.complex64, order="F")
+    for signal in read_ahead(read, ((0, coil) for coil in range(n_coils))):
+        reference += signal * np.complex64(np.exp(-1j * np.angle(signal[centre].sum(dtype=complex))))
+    return reference
 
 
 def _central_ball(inside: np.ndarray, grid: Grid, radius_mm: float) -> np.ndarray:
