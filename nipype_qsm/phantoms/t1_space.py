@@ -1,4 +1,4 @@
-"""The subject's T1 image and what the brain pipeline derives from it, on a straight 1 mm grid of the same session.
+"""The subject's T1 and FLAIR images, on a straight 1 mm grid of the same session.
 
 The head did not move between the two images, so that only their grids differ. FLIRT's matrices count in scaled voxels,
 with the first axis turned round where the affine keeps left and right as a radiologist sees them not.
@@ -6,31 +6,25 @@ with the first axis turned round where the affine keeps left and right as a radi
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nipype_qsm.geometry import Frame
-from nipype_qsm.io import save_volume
-from nipype_qsm.phantoms.anatomy import BRAIN_LABELS, anatomy, is_ventricle
+from nipype_qsm.phantoms.anatomy import anatomy
 from nipype_qsm.phantoms.forward import sample
 from nipype_qsm.phantoms.interpolation import nearest
 from nipype_qsm.phantoms.protocol import centred_affine
 from nipype_qsm.phantoms.structures import STRUCTURES
-from nipype_qsm.quantities import Quantity
 
 if TYPE_CHECKING:
     from nipype_qsm.phantoms.subject import DigitalSubject
 
 SHAPE, VOXEL = (176, 224, 192), (1.0, 1.0, 1.0)
-LESION = STRUCTURES["white_matter_lesion"].numbers[0]
-FIRST_LABELS = (10, 11, 12, 13, 17, 18, 26, 49, 50, 51, 52, 53, 54, 58)
-"""What FIRST segments; its left and right numbers."""
-
-IMAGE = Quantity("t1_weighted", "", "T1-weighted image")
-FRACTION = Quantity("fraction", "", "share of a voxel, 0 to 1")
-LABELS = Quantity("labels", "", "structure numbers")
+FLUID_R1 = 1 / STRUCTURES["fluid"].t1
+FLAIR_ECHO_TIME = 0.06
+"""Seconds, of the simulated FLAIR image, whose decay is R2* for want of R2."""
 
 
 class T1Space:
@@ -60,31 +54,37 @@ class T1Space:
             @ np.linalg.inv(scaled_voxels(swi, shape))
         )
 
-    def volumes(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Return the T1-weighted image and the brain's share of each voxel, and the labels."""
+    @property
+    def to_head(self) -> np.ndarray:
+        """T1's indices to the indices of the head in template space, (4, 4)."""
+        return np.linalg.inv(self.head.affine) @ np.linalg.inv(self.subject.to_scanner) @ self.affine
+
+    def volumes(self) -> dict[str, np.ndarray]:
+        """Return the T1-weighted image, the FLAIR image on its grid and the brain's share of each voxel."""
         head = self.head
-        to_template = np.linalg.inv(head.affine) @ np.linalg.inv(self.subject.to_scanner) @ self.affine
         # An inversion-prepared image is bright where R1 is high, and dark in fluid.
         weighted = head.proton_density * (1 - np.exp(np.float32(-1.1) * head.r1))
-        brain = ((head.labels > 0) & (head.labels < BRAIN_LABELS)).astype(np.float32)
-        sampled = sample(np.stack([weighted, brain], axis=3), to_template, self.shape, self.subject.threads)
-        labels = nearest(head.labels, to_template, self.shape)
-        return {"T1": 1000 * sampled[0], "brain": sampled[1]}, labels
+        # Fluid is nulled; what decays slowly, as lesions do, is bright.
+        nulled = 1 - 2 * np.exp(np.float32(-np.log(2) / FLUID_R1) * head.r1)
+        flair = head.proton_density * np.abs(nulled) * np.exp(np.float32(-FLAIR_ECHO_TIME) * head.r2star)
+        sampled = sample(
+            np.stack([weighted, flair, head.brain.astype(np.float32)], axis=3),
+            self.to_head,
+            self.shape,
+            self.subject.threads,
+        )
+        return {"T1": 1000 * sampled[0], "FLAIR": 1000 * sampled[1], "brain": sampled[2]}
 
-    def write(self, folder: Path) -> None:
-        """Write T1, T1_brain, T1_brain_mask, FIRST's labels, and the lesion and ventricle masks."""
-        volumes, labels = self.volumes()
-        t1, lesions = folder / "T1", folder / "T2_FLAIR" / "lesions"
-        brain = volumes["brain"]
-        for path, volume, quantity in (
-            (t1 / "T1.nii.gz", volumes["T1"], IMAGE),
-            (t1 / "T1_brain.nii.gz", volumes["T1"] * (brain > 0.5), IMAGE),
-            (t1 / "T1_brain_mask.nii.gz", brain, FRACTION),
-            (t1 / "T1_first" / "T1_first_all_fast_firstseg.nii.gz", labels * np.isin(labels, FIRST_LABELS), LABELS),
-            (lesions / "final_mask.nii.gz", labels == LESION, FRACTION),
-            (lesions / "T1_unbiased_ventmask.nii.gz", is_ventricle(labels), FRACTION),
-        ):
-            save_volume(volume, self.frame, path, quantity)
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """What fills each voxel, uint8."""
+        return nearest(self.head.labels, self.to_head, self.shape)
+
+    def brain_on_gradient_echo(self) -> np.ndarray:
+        """Return the brain's share of each voxel of the gradient echo, as its T1 mask is moved there."""
+        to_head = np.linalg.inv(self.head.affine) @ np.linalg.inv(self.subject.to_scanner) @ self.subject.affine
+        brain = self.head.brain.astype(np.float32)[..., None]
+        return sample(brain, to_head, self.subject.protocol.shape, self.subject.threads)[0]
 
 
 def scaled_voxels(affine: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

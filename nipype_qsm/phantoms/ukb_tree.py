@@ -7,6 +7,8 @@ and written one at a time, on a few threads.
 
 from __future__ import annotations
 
+import tempfile
+import zipfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +20,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from nipype_qsm.geometry import Frame
-from nipype_qsm.io import atomically, save_image, sidecar_path, write_json
+from nipype_qsm.io import atomically, save_image, save_volume, sidecar_path, write_json
+from nipype_qsm.phantoms.brain_pipeline import FRACTION, derived, lesion_volume, write_matrix, write_nigra, write_warp
 from nipype_qsm.phantoms.t1_space import T1Space
 from nipype_qsm.phantoms.truth_folder import write_truth
 
@@ -31,6 +34,16 @@ HALF_RANGE = 2048
 """Raw phase: (raw - 2048) / 2048 * pi."""
 TWELVE_BIT_UNITS = "12-bit: (value - 2048) / 2048 * pi rad"
 COIL_MAGNITUDE_SERIES, COIL_PHASE_SERIES = 17, 20
+BULK_FIELDS = {"20251": "SWI", "20252": "T1", "20253": "T2_FLAIR"}
+"""Bulk field to what it packs."""
+BRAIN_PIPELINE = {
+    "T1": ("T1", "T1_unbiased", "T1_brain", "T1_unbiased_brain", "T1_brain_mask"),
+    "T1/T1_fast": ("T1_brain_pve_0", "T1_brain_pve_1", "T1_brain_pve_2", "T1_brain_WM_mask"),
+    "T1/T1_first": ("T1_first_all_fast_firstseg",),
+    "T2_FLAIR": ("T2_FLAIR",),
+    "T2_FLAIR/lesions": ("bianca_mask", "final_mask", "T1_unbiased_bianca_mask", "T1_unbiased_ventmask"),
+}
+"""Folder to the files that the core pipeline leaves there."""
 
 
 def twelve_bit(signal: np.ndarray) -> np.ndarray:
@@ -87,19 +100,61 @@ def write_ukb(subject: DigitalSubject, folder: str | Path) -> Path:
     Returns
     -------
     folder : Path
-        Holds SWI/{MAG,PHA}_TE{1,2}, SWI/SWI_TOTAL_{MAG,PHA}[_TE2], SWI/{SWI_to_T1,T1_to_SWI}.mat, T1, T2_FLAIR/lesions
-        and truth.
+        Holds SWI/{MAG,PHA}_TE{1,2}, SWI/SWI_TOTAL_{MAG,PHA}[_TE2], SWI/{SWI_to_T1,T1_to_SWI}.mat, T1 with labels,
+        tissues and transforms, T2_FLAIR with lesions, and truth.
     """
     folder = Path(folder)
     subject.truth()
     swi = folder / "SWI"
     _write_coils(subject, swi)
-    t1 = T1Space(subject)
-    t1.write(folder)
-    for name, matrix in (("SWI_to_T1", t1.flirt), ("T1_to_SWI", np.linalg.inv(t1.flirt))):
-        _write_matrix(matrix, swi / f"{name}.mat")
+    _write_brain_pipeline(T1Space(subject), folder)
     write_truth(subject, folder / "truth")
     return folder
+
+
+def write_bulk(subject: DigitalSubject, folder: str | Path, *, eid: str = "1000001", instance: int = 2) -> list[Path]:
+    """Write what the bulk download would give: `<eid>_<field>_<instance>_0.zip` for SWI, T1 and T2_FLAIR.
+
+    Parameters
+    ----------
+    subject : DigitalSubject
+    folder : path
+    eid : str
+        Of the participant.
+    instance : int
+        2 is the first imaging visit.
+
+    Returns
+    -------
+    archives : list of Path
+    """
+    folder, archives = Path(folder), []
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="nipype-qsm-") as scratch:
+        tree = write_ukb(subject, scratch)
+        for field, top in BULK_FIELDS.items():
+            archive = folder / f"{eid}_{field}_{instance}_0.zip"
+            with atomically(archive) as temporary, zipfile.ZipFile(temporary, "w") as packed:
+                for path in sorted((tree / top).rglob("*")):
+                    packed.write(path, path.relative_to(tree))
+            archives.append(archive)
+    return archives
+
+
+def _write_brain_pipeline(t1: T1Space, folder: Path) -> None:
+    """Write what the core pipeline leaves: T1, FLAIR, tissues, labels, lesions and transforms."""
+    found = derived(t1)
+    for top, names in BRAIN_PIPELINE.items():
+        for name in names:
+            volume, quantity = found[name]
+            save_volume(volume, t1.frame, folder / top / f"{name}.nii.gz", quantity)
+    with atomically(folder / "T2_FLAIR" / "lesions" / "volume.txt") as temporary:
+        temporary.write_text("{} {:.6f}\n".format(*lesion_volume(t1)))
+    for name, matrix in (("SWI_to_T1", t1.flirt), ("T1_to_SWI", np.linalg.inv(t1.flirt))):
+        write_matrix(matrix, folder / "SWI" / f"{name}.mat")
+    save_volume(t1.brain_on_gradient_echo(), t1.subject.frame, folder / "SWI" / "brain_mask.nii.gz", FRACTION)
+    write_warp(t1, folder / "T1" / "transforms" / "T1_to_MNI_warp.nii.gz")
+    write_nigra(t1, folder / "truth")
 
 
 def _write_coils(subject: DigitalSubject, swi: Path) -> None:
@@ -144,8 +199,3 @@ def in_threads(work: Callable[[int], None], items: Iterable[int], threads: int) 
     """Do independent pieces of work on a few threads."""
     with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, items))
-
-
-def _write_matrix(matrix: np.ndarray, path: Path) -> None:
-    with atomically(path) as temporary:
-        np.savetxt(temporary, matrix, fmt="%.10f", delimiter="  ")
