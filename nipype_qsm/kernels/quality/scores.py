@@ -17,7 +17,7 @@ WINDOW = 5
 DETAIL = 1.5
 """Standard deviation of the Gaussian whose Laplacian picks out detail, in voxels."""
 CUBE, RIM, BEYOND = 3, 4, 4
-"""Voxels from the calcification's box to the cube around it, on to the end of the rim, on to where it must have ended."""
+"""Voxels from the box of the calcification to the cube around it, on to the end of the rim, on to where all ends."""
 LEVEL = 0.01
 """Steps in which the level below which the map is called calcified is sought, in ppm."""
 
