@@ -17,8 +17,8 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             ("eckstein2018",),
         ),
         "adaptive": (
-            "Coils were combined by the strongest eigenvector of their local covariance, after the field's own phase had "
-            "been taken off",
+            "Coils were combined by the strongest eigenvector of their local covariance, after the phase of the field "
+            "had been taken off",
             ("walsh2000",),
         ),
         "virtual_reference": (
