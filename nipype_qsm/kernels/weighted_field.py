@@ -156,7 +156,7 @@ def trust_and_price(inside: np.ndarray, magnitude: np.ndarray | None, grid: Grid
 
 
 def without_outliers(misfit: np.ndarray, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the pull of the data when voxels with an outlying misfit have their weight reduced in proportion.
+    """Return the weight when voxels with an outlying misfit have theirs reduced in proportion.
 
     Parameters
     ----------
@@ -165,13 +165,11 @@ def without_outliers(misfit: np.ndarray, inside: np.ndarray, weight: np.ndarray)
 
     Returns
     -------
-    pull : (x, y, z) float array, 0 to 1
-        w^2 / (w^2 + 1) with the reduced weight w: what a split Bregman step takes from the data.
+    weight : (x, y, z) float array
     """
     misfit = np.abs(misfit)
     bound = np.float32(max(OUTLIER * 1.4826 * float(np.median(misfit[inside])), 1e-30))
-    square = (weight * bound / np.maximum(misfit, bound)) ** 2
-    return square / (square + 1)
+    return weight * bound / np.maximum(misfit, bound)
 
 
 def norm(values: np.ndarray) -> float:

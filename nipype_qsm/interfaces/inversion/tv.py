@@ -26,6 +26,7 @@ class TVInputSpec(DipoleInversionInputSpec):
         usedefault=True,
         desc="smoothing outside the mask per error share",
     )
+    support = traits.Bool(False, usedefault=True, desc="hold the map at one value outside the mask")
     tolerance = traits.Range(
         low=0.0,
         high=1.0,

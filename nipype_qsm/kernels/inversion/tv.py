@@ -11,21 +11,14 @@ exact fields and noisy ones.
 
 from __future__ import annotations
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.fourier import backward, forward
-from nipype_qsm.kernels.gradient import split_gradient, squared_gradient
-from nipype_qsm.kernels.weighted_field import WeightedField, norm, without_outliers
-
-STEP = 1.0
-"""Gradient [rms of the field per mm] that one iteration still sets to zero; sets the pace only."""
-REWEIGHT_AT = 8
-"""Iteration that weighs down the voxels with an outlying misfit."""
+from nipype_qsm.kernels.split_bregman import Plan, TotalVariation, linear, split_bregman, warn_unless_converged
+from nipype_qsm.kernels.weighted_field import WeightedField
 
 
 class TVResult(NamedTuple):
@@ -46,6 +39,7 @@ def tv(
     magnitude_combined: np.ndarray | None = None,
     regularisation: float = 0.1,
     outside_cost: float = 0.02,
+    support: bool = False,
     tolerance: float = 0.008,
     max_iterations: int = 60,
     pad: int = 16,
@@ -65,6 +59,8 @@ def tv(
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
         Weight of the total variation outside the mask relative to inside, for a field that is all error; it is
         divided by the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.
+    support : bool
+        Hold the map at one value outside the mask. Better for a field without background, harmful for others.
     tolerance : float, dimensionless, 0 < tolerance < 1
         Stop when an iteration changes the map by less than this part of it.
     max_iterations : int
@@ -95,54 +91,8 @@ def tv(
     problem = WeightedField.prepare(field_local, mask, grid, magnitude_combined, outside_cost=outside_cost, pad=pad)
     if problem.scale == 0:
         return TVResult(np.zeros_like(field_local), [0], [0.0], True, 0.0)
-    found, n, change = _split_bregman(problem, regularisation * problem.share**2, tolerance, max_iterations)
-    converged = change <= tolerance
-    if not converged:
-        warnings.warn(
-            f"TV stopped after {n} iterations at a relative change of {change:.3g}; {tolerance:g} was asked for.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-    return TVResult(problem.result(found, field_local), [n], [change], converged, problem.inconsistency)
-
-
-def _split_bregman(
-    problem: WeightedField, strength: float, tolerance: float, max_iterations: int
-) -> tuple[np.ndarray, int, float]:
-    """Minimise |W (D x - f)|^2 / 2 + strength |costs grad x|_1 by splitting off D x and grad x; four transforms a step.
-
-    u and p are the scaled multipliers of D x and of grad x; both splits are eliminated, since p is grad x + p clipped
-    to the costs and u is the weighted part of D x + u - f.
-    """
-    field, inside, weight, costs = problem.field, problem.inside, problem.weight, problem.costs
-    dipole, grid, corner = problem.dipole, problem.grid, problem.corner
-    pace = strength / STEP
-    solver = 1 / (dipole**2 + pace * squared_gradient(grid))
-    solver[0, 0, 0] = 0
-    limit = STEP * costs
-    pull = weight**2 / (weight**2 + 1)
-    u = np.zeros_like(field)
-    p = [np.zeros_like(costs) for _ in range(3)]
-    data, gradients = np.zeros_like(costs), np.zeros_like(costs)
-    data[corner] = pull * field
-    x, change, n = np.zeros_like(field), np.inf, 0
-    least = norm(field)
-    while n < max_iterations and change > tolerance:
-        n += 1
-        spectrum = dipole * forward(data)
-        spectrum += pace * forward(gradients)
-        spectrum *= solver
-        data = backward(dipole * spectrum, grid.shape)
-        whole = backward(spectrum, grid.shape)
-        gradients[:] = 0
-        for axis, size in enumerate(grid.voxel_size):
-            split_gradient(whole, p[axis], limit, gradients, axis=axis, size=size)
-        previous, x = x, whole[corner].copy()
-        # The field is the measure where a noisy map shrinks towards nothing.
-        change = norm((x - previous)[inside]) / max(norm(x[inside]), least)
-        if n == REWEIGHT_AT:
-            pull = without_outliers(data[corner] - field, inside, weight)
-        data[corner] += u
-        u = pull * (data[corner] - field)
-        data[corner] -= 2 * u
-    return x, n, change
+    penalty = TotalVariation(problem, regularisation * problem.share**2)
+    found = split_bregman(problem, penalty, linear, Plan(tolerance, max_iterations, level_outside=support))
+    warn_unless_converged(found, "TV", tolerance)
+    chi = problem.result(found.map, field_local)
+    return TVResult(chi, [found.iterations], [found.change], found.converged, problem.inconsistency)
