@@ -3,6 +3,9 @@
 A volume in a corner of a zero-padded grid needs its last axis transformed only inside the box, its second axis only
 where the first is inside; the way back is cropped after each axis. With a pad of half the box on each side this
 halves the work and the memory of `fourier.filtered`, with the same result.
+
+Filtering the box never looks further than the box is long. An iteration that filters it many times therefore
+condenses the transfer function of the large grid once, to the smallest grid that still gives the same result.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import fft
+
+from nipype_qsm.kernels.fourier import fast_shape
 
 
 def forward_pruned(volume: np.ndarray, shape: Sequence[int]) -> np.ndarray:
@@ -32,3 +37,29 @@ def filtered_pruned(volume: np.ndarray, transfer: np.ndarray, shape: Sequence[in
     spectrum = forward_pruned(volume, shape)
     spectrum *= transfer
     return backward_pruned(spectrum, shape, volume.shape)
+
+
+def condensed_shape(box: Sequence[int], shape: Sequence[int]) -> tuple[int, int, int]:
+    """Return the lengths, quick to transform, that hold every displacement within a box: never more than `shape`."""
+    x, y, z = (min(few, n) for few, n in zip(fast_shape([2 * n - 1 for n in box]), shape, strict=True))
+    return x, y, z
+
+
+def condensed(transfer: np.ndarray, shape: Sequence[int], box: Sequence[int]) -> np.ndarray:
+    """Sample a real, even transfer function of `shape` anew, on `condensed_shape(box, shape)`.
+
+    It filters volumes not larger than the box as the original does on its own grid, to rounding.
+    """
+    few = condensed_shape(box, shape)
+    response = transfer.astype(np.complex64) if transfer.dtype == np.float32 else transfer.astype(complex)
+    for axis in range(2):
+        response = _near(fft.ifft(response, axis=axis, overwrite_x=True), axis, few[axis])
+    response = _near(fft.irfft(response, shape[2], axis=2), 2, few[2])
+    return fft.rfftn(response, overwrite_x=True).real.copy()
+
+
+def _near(response: np.ndarray, axis: int, n: int) -> np.ndarray:
+    """Keep `n` displacements of an axis, those next to zero; negative ones stand at its end."""
+    half = (n + 1) // 2
+    last = response.shape[axis]
+    return np.take(response, np.r_[:half, last - (n - half) : last], axis=axis)

@@ -24,7 +24,7 @@ from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape, frequencies
 from nipype_qsm.kernels.gradient import squared_gradient
-from nipype_qsm.kernels.pruned import filtered_pruned
+from nipype_qsm.kernels.pruned import condensed, condensed_shape, filtered_pruned
 
 SMOOTHING_RADIUS = 3.0
 """Radius [mm] of the sphere that smooths k-space in fast QSM."""
@@ -72,7 +72,7 @@ def ilsqr(
     signed_weights : bool
         Weight by the signed Laplacian and gradients, as some implementations do, instead of their absolute values.
     pad : int, voxels
-        Zeros on each side of the mask's box against wrap-around; larger is slower.
+        Zeros on each side of the volume against wrap-around; larger is slower.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def ilsqr(
     """
     _check_options(mask, tolerance, streak_tolerance, cone_threshold)
     box = bounding_box(mask)
-    problem = _Problem.cropped(field_local[box], mask[box], grid, pad)
+    problem = _Problem.cropped(field_local[box], mask[box], grid.resized(fast_shape(grid.shape, max(pad, 1))))
     start, iterations, residual = _least_squares(problem, signed_weights, tolerance, max_iterations)
     guide = _fast_qsm(problem)
     streaks, more_iterations, gradient_residual = _streaks(
@@ -123,7 +123,8 @@ def _check_options(mask: np.ndarray, tolerance: float, streak_tolerance: float, 
 class _Problem:
     """The field in the mask's box, with a plane of zeros behind it for forward differences, and its kernel.
 
-    Both Krylov spaces are images of volumes on the mask, so that k-space, several times larger, is only visited.
+    Both Krylov spaces are images of volumes on the mask, so that k-space, several times larger, is only visited. The
+    grid is that of the whole padded volume: where it samples the cone must not depend on the mask's box.
     """
 
     field: np.ndarray
@@ -132,10 +133,9 @@ class _Problem:
     grid: Grid
 
     @classmethod
-    def cropped(cls, field: np.ndarray, mask: np.ndarray, grid: Grid, pad: int) -> _Problem:
+    def cropped(cls, field: np.ndarray, mask: np.ndarray, grid: Grid) -> _Problem:
         inside = np.pad(mask, ((0, 1),) * 3)
-        padded = grid.resized(fast_shape(mask.shape, max(pad, 1)))
-        return cls(np.where(inside, np.pad(field, ((0, 1),) * 3), 0), inside, dipole_kernel(padded), padded)
+        return cls(np.where(inside, np.pad(field, ((0, 1),) * 3), 0), inside, dipole_kernel(grid), grid)
 
     def result(self, chi: np.ndarray) -> np.ndarray:
         # The data do not know the mean; where an iteration happened to leave it should not be seen.
@@ -144,6 +144,13 @@ class _Problem:
 
     def filtered(self, volume: np.ndarray, transfer: np.ndarray) -> np.ndarray:
         return filtered_pruned(volume, transfer, self.grid.shape)
+
+    def condensed(self, transfer: np.ndarray) -> np.ndarray:
+        return condensed(transfer, self.grid.shape, self.field.shape)
+
+    def filtered_often(self, volume: np.ndarray, transfer: np.ndarray) -> np.ndarray:
+        """Filter with a condensed transfer function."""
+        return filtered_pruned(volume, transfer, condensed_shape(self.field.shape, self.grid.shape))
 
 
 def _dot(first: np.ndarray, second: np.ndarray) -> float:
@@ -184,10 +191,10 @@ def _least_squares(
     T y = F^-1 D^2 F W_I y, and the inner product of two of them is that of W_I y and T y.
     """
     weight = _ramp(_laplacian(problem.field, problem.inside, problem.grid.voxel_size), problem.inside, 60, 99.9, signed)
-    square = problem.dipole**2
+    square = problem.condensed(problem.dipole**2)
 
     def operator(volume: np.ndarray) -> np.ndarray:
-        return problem.filtered(weight * volume, square)
+        return problem.filtered_often(weight * volume, square)
 
     solution, residual, n = np.zeros_like(problem.field), problem.field.copy(), 0
     image = operator(residual)
@@ -265,9 +272,11 @@ def _streaks(
         _ramp(_difference(guide, axis), problem.inside, 50, 70, signed) ** 2 / guide.dtype.type(size[axis] ** 2)
         for axis in range(3)
     ]
-    cone = np.where(np.abs(problem.dipole) < threshold, 1 / squared_gradient(problem.grid), 0).astype(np.float32)
+    cone = problem.condensed(
+        np.where(np.abs(problem.dipole) < threshold, 1 / squared_gradient(problem.grid), 0).astype(np.float32)
+    )
     residual, solution, n = _normal(start, squares), np.zeros_like(start), 0
-    step = problem.filtered(residual, cone)
+    step = problem.filtered_often(residual, cone)
     direction = step.copy()
     energy = first = _dot(residual, step)
     if first <= 0:
@@ -278,7 +287,7 @@ def _streaks(
         length = energy / _dot(direction, image)
         solution += length * direction
         residual -= length * image
-        step = problem.filtered(residual, cone)
+        step = problem.filtered_often(residual, cone)
         energy, previous = _dot(residual, step), energy
         direction *= energy / previous
         direction += step

@@ -29,7 +29,7 @@ def tkd(field_local: np.ndarray, mask: np.ndarray, grid: Grid, *, threshold: flo
     threshold : float, dimensionless, 0 < threshold < 2/3
         Smaller sharpens and streaks more; larger underestimates.
     pad : int, voxels
-        Zeros on each side of the mask's box against wrap-around; larger is slower.
+        Zeros on each side of the volume against wrap-around; larger is slower.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def tkd(field_local: np.ndarray, mask: np.ndarray, grid: Grid, *, threshold: flo
     box = bounding_box(mask)
     inside = mask[box]
     field = np.where(inside, field_local[box], 0)
-    shape = fast_shape(field.shape, pad)
+    shape = fast_shape(grid.shape, pad)
     kernel = dipole_kernel(grid.resized(shape))
     divisor = np.where(np.abs(kernel) < threshold, np.copysign(np.float32(threshold), kernel), kernel)
     inverse = 1 / divisor
