@@ -13,7 +13,7 @@ class MagnitudeMaskInputSpec(KernelInputSpec):
     level = traits.Float(0.8, usedefault=True, desc="part of the head's median at which a voxel is bright")
     opening_mm = traits.Float(8.0, usedefault=True, desc="bridges thinner than twice this [mm] are cut")
     closing_mm = traits.Float(6.0, usedefault=True, desc="furrows narrower than twice this [mm] are closed")
-    bias_mm = traits.Float(25.0, usedefault=True, desc="smoothness [mm] of the intensity that is divided out")
+    bias_mm = traits.Float(18.0, usedefault=True, desc="smoothness [mm] of the intensity that is divided out")
 
 
 class MagnitudeMaskOutputSpec(TraitedSpec):

@@ -1,7 +1,7 @@
 """A brain mask from the magnitude alone, for those who bring none.
 
 In a gradient echo the skull is dark, because its signal has decayed: a bright head is cut from the brain by it wherever
-the scalp does not touch. After a smooth intensity correction, bright voxels are opened with a large sphere, which
+the scalp does not touch. After the shading of the coils is divided out, bright voxels are opened with a large sphere, which
 breaks the bridges through orbits, skull base and neck; the largest piece is grown back in the bright voxels, and its
 furrows and cavities are closed. The morphology works on blocks of about 2.5 mm, the outline is set at full resolution.
 It is a substitute: a mask made from a structural image by a dedicated tool is better, above all at the skull base.
@@ -18,12 +18,19 @@ from scipy import ndimage
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.resampling import linear_matrices, resample
 
 BLOCK_MM = 2.5
 """Grain of the morphology: finer costs time and lets noise in, coarser loses the skull."""
 
 PLAUSIBLE_ML = (700.0, 2200.0)
 """Volumes of a human head's brain, from infants to the largest adults, fluid included."""
+
+BRIGHT = 0.6
+"""Part of the smooth intensity from which a block counts as head while that intensity is estimated."""
+MOST_TURNS = 12
+SETTLED = 2e-3
+"""Share of the blocks that may still change when the estimate is taken as settled."""
 
 SPECK_ML = 0.2
 """Dark pieces smaller than this are noise, veins or iron, not skull."""
@@ -44,7 +51,7 @@ def magnitude_mask(
     level: float = 0.8,
     opening_mm: float = 8.0,
     closing_mm: float = 6.0,
-    bias_mm: float = 25.0,
+    bias_mm: float = 18.0,
 ) -> BrainMask:
     """Cut the brain out of a head by the darkness of the skull.
 
@@ -61,7 +68,8 @@ def magnitude_mask(
     closing_mm : float, mm, >= 0
         Furrows narrower than twice this are closed.
     bias_mm : float, mm, > 0
-        Standard deviation of the smooth intensity that is divided out.
+        Standard deviation of the smooth intensity that is divided out, beside its polynomial of second order. Smaller
+        follows nearer coils, and then fluid and bone, too.
 
     Returns
     -------
@@ -110,14 +118,39 @@ def _repeated(volume: np.ndarray, factors: Sequence[int], shape: Sequence[int]) 
 
 
 def _bias(volume: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """Return the smooth intensity of the head, such that the head's median is 1 after division by it."""
+    """Return the smooth intensity of the head, such that the head's median is 1 after division by it.
+
+    Its logarithm is a polynomial of second order, which follows few coils from one side to the other, and a smoothed
+    rest. What is head, and not bone or air, is told by the estimate itself: the two are found in turn.
+    """
     if not volume.max() > volume.min():
         raise QSMError("The magnitude is the same everywhere.", remedy="Give a magnitude image, or a brain mask.")
-    head = volume > 0.7 * _otsu(volume)
-    weight = ndimage.gaussian_filter(head.astype(volume.dtype), sigma, mode="constant")
-    smooth = ndimage.gaussian_filter(volume * head, sigma, mode="constant") / np.maximum(weight, 1e-3)
-    smooth = np.maximum(smooth, 0.2 * smooth.max())  # air has no intensity of its own to be measured by
-    return smooth * np.median(volume[head] / smooth[head])
+    factors = (2, 2, 2)
+    blocks = _blocks(volume, factors)
+    log = np.log(np.maximum(blocks, 1e-6 * blocks.max()))
+    terms = _second_order(blocks.shape)
+    air = 2 * float(np.percentile(blocks, 5))
+    head = blocks > max(0.7 * _otsu(blocks), air)
+    for _ in range(MOST_TURNS):
+        smooth = terms @ np.linalg.lstsq(terms[head], log[head], rcond=None)[0]
+        weight = ndimage.gaussian_filter(head.astype(float), sigma / 2, mode="constant")
+        rest = ndimage.gaussian_filter((log - smooth) * head, sigma / 2, mode="constant")
+        smooth += rest / np.maximum(weight, 1e-4)
+        before, head = head, (log > smooth + np.log(BRIGHT)) & (blocks > air)
+        if not head.any():
+            raise QSMError("Nothing in the magnitude is brighter than air.", remedy="Give a brain mask.")
+        if np.count_nonzero(head ^ before) < SETTLED * np.count_nonzero(head):
+            break
+    smooth += np.median((log - smooth)[head])
+    low, high = np.percentile(smooth[head], (0.5, 99.5))
+    smooth = np.clip(smooth, low - 0.5, high + 0.5).astype(np.float32)  # a polynomial runs away in air
+    return np.exp(resample(smooth, linear_matrices(blocks.shape, factors, volume.shape, (1, 1, 1))))
+
+
+def _second_order(shape: Sequence[int]) -> np.ndarray:
+    """Return the ten products of coordinates up to second order, (x, y, z, term)."""
+    x, y, z = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
+    return np.stack([np.ones(shape), x, y, z, x * x, y * y, z * z, x * y, y * z, z * x], axis=-1)
 
 
 def _otsu(volume: np.ndarray) -> float:
