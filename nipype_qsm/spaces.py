@@ -73,5 +73,6 @@ def require_same_space(first: str, second: str, port: str) -> None:
     if canonical(first) != canonical(second):
         raise GeometryError(
             f"{port} lies in the space {canonical(second)}, the maps in {canonical(first)}.",
-            remedy=f"Move {port} into {canonical(first)} with a transform (resampling by headers alone is not one).",
+            remedy=f"Move {port} into {canonical(first)} with a transform (resampling by headers alone is not one); if "
+            "the maps lie elsewhere, say so (--space).",
         )

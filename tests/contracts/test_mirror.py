@@ -10,12 +10,17 @@ from nipype_qsm.interfaces.rooms import ROOMS, TABLE_ROOMS
 NO_KERNEL = {
     "reading/series": "opens headers and side-cars: nothing to compute",
     "unwrap/prelude": "an external program",
+    "regions/idp_table": "puts tables together: nothing to compute",
 }
 PARTS = {
     # kernels/<room>/<file>: the methods that share it; it is no method itself
     "reading/declared_phase": "the reading step's scale, used by series",
     "separation/two_sources": "the two equations, which every separation solves with its own decay",
     "reference/zero_level": "what every reference shares: values in a region, subtraction",
+    "regions/extraction": "voxels of a region and their statistics, used by idps and atlas",
+    "regions/fit": "how well labels fit a map, used by quality",
+    "regions/maps": "which voxels of a map count, used by idps and atlas",
+    "regions/naming": "names, units and order of the phenotypes",
 }
 NO_STEP = {
     "quality": "scores maps against a truth: for reports and benchmarks, not for a graph",

@@ -75,6 +75,14 @@ def volumes():
         "r2prime": rate / 2 * brain,
         "phase_filtered": [ppm_to_phase(local, te, FIELD_STRENGTH) for te in ECHO_TIMES],
         "swi": sizes[1],
+        "labels": np.where(nucleus, 13.0, np.where(ventricle, 4.0, 0.0)),
+        "nigra_left": nucleus & (z < 0),
+        "nigra_right": nucleus & (z >= 0),
+        "mask_lesions": ventricle & (z > 4),
+        "mask_white_matter": brain & ~nucleus & ~ventricle,
+        "mask_bianca": brain,
+        "field_gradient": brain * 0.5,
+        "dephasing_rate": brain * 0.1,
     }
 
 
@@ -107,7 +115,8 @@ def prepared(interface, files):
     """Return the interface with every port set that the head has something for."""
     series = files["series of combined" if interface is Combined else "series of coils"]
     # A small pad: how the result is kept matters here, not how good it is.
-    facts = {"echo_times": ECHO_TIMES, "field_strength": FIELD_STRENGTH, "series": series, "pad": 8}
+    facts = {"echo_times": ECHO_TIMES, "field_strength": FIELD_STRENGTH, "series": series, "pad": 8,
+             "nigra_space": "subject", "labels_space": "subject"}  # fmt: skip
     made = interface()
     for name, trait in input_ports(interface).items():
         if trait.quantity in files:

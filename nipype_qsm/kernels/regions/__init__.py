@@ -1,0 +1,1 @@
+"""Kernels of the step from maps to numbers of regions."""
