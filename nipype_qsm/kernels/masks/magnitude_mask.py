@@ -1,9 +1,10 @@
 """A brain mask from the magnitude alone, for those who bring none.
 
 In a gradient echo the skull is dark, because its signal has decayed: a bright head is cut from the brain by it wherever
-the scalp does not touch. After the shading of the coils is divided out, bright voxels are opened with a large sphere, which
-breaks the bridges through orbits, skull base and neck; the largest piece is grown back in the bright voxels, and its
-furrows and cavities are closed. The morphology works on blocks of about 2.5 mm, the outline is set at full resolution.
+the scalp does not touch. The shading of the coils is divided out, and bright voxels are opened with a large sphere,
+which breaks the bridges through orbits, skull base and neck; the largest piece is grown back in the bright voxels, and
+its furrows and cavities are closed. The morphology works on blocks of about 2.5 mm, the outline is set at full
+resolution.
 It is a substitute: a mask made from a structural image by a dedicated tool is better, above all at the skull base.
 """
 
