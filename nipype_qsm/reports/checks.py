@@ -11,11 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from nipype_qsm.reports.measures import MaskStep, Spread
+from nipype_qsm.reports.measures import MaskShape, MaskStep, Spread
 from nipype_qsm.reports.outputs import is_number
 from nipype_qsm.units import ppm_to_ppb
 
 BRAIN_ML = (900.0, 2000.0)
+SYMMETRY = 0.93
+"""Whole brains reach 0.957 and more, brains that lost a side 0.911 and less."""
+LENGTH_BY_WIDTH = (1.08, 1.5)
+"""Whole brains 1.19 to 1.31; without their front or back quarter 0.91 to 1.03."""
+SHADING = 5.0
 KEPT = 0.8
 JUMPS = 0.005
 PHASE_SPAN = 0.9
@@ -35,6 +40,10 @@ class Measured:
     masks : list of MaskStep
     voxel_ml : float
         Volume of a voxel, ml.
+    mask_shape : MaskShape, optional
+        Of the brain mask.
+    shading : float, optional
+        Brightest over darkest part of the smoothed magnitude in the brain mask.
     phase_span : dict
         Range of the wrapped phase in the brain by echo, rad.
     jumps : dict
@@ -53,6 +62,8 @@ class Measured:
 
     masks: list[MaskStep] = field(default_factory=list)
     voxel_ml: float = 0.0
+    mask_shape: MaskShape | None = None
+    shading: float | None = None
     phase_span: dict[int, float] = field(default_factory=dict)
     jumps: dict[int, float] = field(default_factory=dict)
     chi: Spread | None = None
@@ -108,10 +119,27 @@ def _mask_checks(measured: Measured) -> list[Check]:
         volume = brain.n_voxels * measured.voxel_ml
         usual = f"{BRAIN_ML[0]:.0f} to {BRAIN_ML[1]:.0f} ml"
         found.append(Check("Brain mask", f"{volume:.0f} ml", usual, BRAIN_ML[0] <= volume <= BRAIN_ML[1]))
+    found += _shape_checks(measured)
     last = by_name.get("mask_tissue") or by_name.get("mask_local") or by_name.get("mask_reliable")
     if brain and last:
         kept = last.n_voxels / brain.n_voxels
         found.append(Check("Brain with a susceptibility", f"{kept:.0%}", f"{KEPT:.0%} or more", kept >= KEPT))
+    return found
+
+
+def _shape_checks(measured: Measured) -> list[Check]:
+    found = []
+    if measured.mask_shape:
+        shape = measured.mask_shape
+        usual = f"{SYMMETRY:.0%} or more"
+        found.append(Check("Brain mask, left as right", f"{shape.symmetry:.0%}", usual, shape.symmetry >= SYMMETRY))
+        low, high = LENGTH_BY_WIDTH
+        good = low <= shape.length_by_width <= high
+        answer = f"{shape.length_by_width:.2f}"
+        found.append(Check("Brain mask, length by width", answer, f"{low:g} to {high:g}", good))
+    if measured.shading is not None:
+        answer, usual = f"{measured.shading:.1f} to 1", f"below {SHADING:g} to 1"
+        found.append(Check("Shading of the magnitude", answer, usual, measured.shading < SHADING))
     return found
 
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage, optimize
 
 from nipype_qsm.reports.outputs import MASKS
+
+SAMPLE_MM = 4.0
+"""Distance of the voxels by which a mask's shape is judged."""
+SHADING_MM = 10.0
+"""Standard deviation of the smoothing that leaves the coils' shading."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,22 @@ class MaskStep:
     n_voxels: int
     n_lost: int
     n_gained: int
+
+
+@dataclass(frozen=True)
+class MaskShape:
+    """How a mask is shaped, wherever the head lies.
+
+    Parameters
+    ----------
+    symmetry : float, 0 to 1
+        Share of the mask that its mirror image covers, at the best sagittal plane.
+    length_by_width : float
+        From back to front over from side to side.
+    """
+
+    symmetry: float
+    length_by_width: float
 
 
 def spread(values: np.ndarray) -> Spread | None:
@@ -89,3 +111,62 @@ def jump_share(phase: np.ndarray, mask: np.ndarray) -> float:
         n_pairs += int(np.count_nonzero(both))
         n_jumps += int(np.count_nonzero((step > np.pi) & both))
     return n_jumps / n_pairs if n_pairs else 0.0
+
+
+def mask_shape(mask: np.ndarray, affine: np.ndarray) -> MaskShape | None:
+    """Measure a brain mask's symmetry and proportions; None where it is too small for either.
+
+    Parameters
+    ----------
+    mask : (x, y, z) bool array
+    affine : (4, 4) float array
+        Voxel indices to scanner millimetres.
+    """
+    axes = affine[:3, :3]
+    step = np.maximum(1, np.rint(SAMPLE_MM / np.linalg.norm(axes, axis=0))).astype(int)
+    indices = np.argwhere(mask[tuple(slice(None, None, n) for n in step)]) * step
+    if len(indices) < 100:
+        return None
+    middle = indices.mean(axis=0)
+    places = (indices - middle) @ axes.T
+    back = np.linalg.inv(axes).T
+
+    def uncovered(plane: np.ndarray) -> float:
+        normal = _sagittal(plane)
+        mirrored = places - 2 * np.outer(places @ normal - plane[2], normal)
+        reached = np.rint(mirrored @ back + middle).astype(int)
+        reached = reached[((reached >= 0) & (reached < mask.shape)).all(axis=1)]
+        return 1 - np.count_nonzero(mask[tuple(reached.T)]) / len(places)
+
+    start = np.array([[0, 0, 0], [0.15, 0, 0], [0, 0.15, 0], [0, 0, 8.0]])
+    options = {"initial_simplex": start, "maxfev": 120, "xatol": 0.01, "fatol": 1e-3}
+    best = optimize.minimize(uncovered, start[0], method="Nelder-Mead", options=options)
+    across = _sagittal(best.x)
+    along = np.array([0.0, 1.0, 0.0]) - across[1] * across
+    length, width = (np.ptp(np.percentile(places @ axis, (0.5, 99.5))) for axis in (along, across))
+    return MaskShape(1 - float(best.fun), float(length / max(width, 1e-6)))
+
+
+def _sagittal(plane: np.ndarray) -> np.ndarray:
+    """Return the normal of a plane that is turned by two small angles out of the sagittal one."""
+    normal = np.array([1.0, np.sin(plane[0]), np.sin(plane[1])])
+    return normal / np.linalg.norm(normal)
+
+
+def shading(magnitude: np.ndarray, mask: np.ndarray, affine: np.ndarray) -> float | None:
+    """Return how many times brighter the brightest part of a mask is than the darkest, after smoothing.
+
+    Parameters
+    ----------
+    magnitude : (x, y, z) float array, any unit
+    mask : (x, y, z) bool array
+    affine : (4, 4) float array
+        Voxel indices to millimetres.
+    """
+    if not mask.any():
+        return None
+    sigma = SHADING_MM / np.linalg.norm(affine[:3, :3], axis=0)
+    weight = ndimage.gaussian_filter(mask.astype(np.float32), sigma)
+    smooth = ndimage.gaussian_filter(np.where(mask, magnitude, 0).astype(np.float32), sigma)
+    low, high = np.percentile(smooth[mask] / weight[mask], (2, 98))
+    return float(high / low) if low > 0 else None

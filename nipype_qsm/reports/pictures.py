@@ -14,7 +14,7 @@ from nipype_qsm.quantities import VOCABULARY
 from nipype_qsm.reports.checks import Measured
 from nipype_qsm.reports.displays import DATAFLOW, DISPLAYS, Display, window_of
 from nipype_qsm.reports.drawing import Outline, Panel, panel, strip
-from nipype_qsm.reports.measures import jump_share, spread
+from nipype_qsm.reports.measures import jump_share, shading, spread
 from nipype_qsm.reports.outputs import MASKS, Outputs, is_number
 from nipype_qsm.reports.page import Html, figure, join, number, paragraph, scale, tag
 from nipype_qsm.reports.view import Plane, View
@@ -163,6 +163,9 @@ def mask_figure(studio: Studio) -> Html:
     volume = studio.outputs.load(*under) if under else None
     if not present or volume is None or under is None:
         return Html("")
+    brain, frame = studio.mask("mask_brain"), studio.outputs.frame
+    if under[0].startswith("magnitude") and brain is not None and frame is not None:
+        studio.measured.shading = shading(volume, brain, frame.affine)
     planes, display = studio.view.planes(), DISPLAYS[under[0]]
     panels, _ = drawn(studio, volume, display, planes)
     low, high = window_of(display, volume)

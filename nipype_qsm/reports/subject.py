@@ -16,7 +16,7 @@ from nipype_qsm.reports import pictures, sections
 from nipype_qsm.reports.charts import histogram
 from nipype_qsm.reports.checks import checks
 from nipype_qsm.reports.displays import DISPLAYS
-from nipype_qsm.reports.measures import mask_steps, spread
+from nipype_qsm.reports.measures import mask_shape, mask_steps, spread
 from nipype_qsm.reports.outputs import Outputs, is_number
 from nipype_qsm.reports.page import Html, document, join, number, paragraph, tag
 from nipype_qsm.reports.pictures import Studio, open_studio
@@ -54,6 +54,8 @@ def subject_report(folder: Path) -> Path:
         studio.measured.masks = mask_steps(studio.masks)
         studio.measured.voxel_ml = float(abs(np.linalg.det(frame.affine[:3, :3]))) / 1000.0
         content = _illustrated(studio)
+        if "mask_brain" in studio.masks:
+            studio.measured.mask_shape = mask_shape(studio.masks["mask_brain"], frame.affine)
     title = f"QSM report: {folder.resolve().name}"
     footer = (
         f"Made by nipype_qsm {__version__} from the files in this folder. The ranges called usual are those of adult "

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from nipype_qsm.reports.checks import Measured, checks, reference_ppb
-from nipype_qsm.reports.measures import MaskStep, Spread
+from nipype_qsm.reports.measures import MaskShape, MaskStep, Spread
+
+BRAIN = MaskStep("mask_brain", 1_400_000, 0, 0)
 
 
 def test_nothing_measured_asks_nothing():
@@ -14,6 +16,8 @@ def test_numbers_of_a_good_subject_are_all_good():
     measured = Measured(
         masks=masks,
         voxel_ml=0.001,
+        mask_shape=MaskShape(0.965, 1.25),
+        shading=1.7,
         phase_span={1: 6.28, 2: 6.28},
         jumps={1: 0.0},
         chi=Spread(9, 0.0, 30.0, -60.0, 10.0, 90.0),
@@ -22,7 +26,7 @@ def test_numbers_of_a_good_subject_are_all_good():
     )
     summary = {"convergence": {"converged": True}, "reference": {"n_voxels": 812, "method": "csf"}}
     found = checks(measured, summary)
-    assert len(found) == 8
+    assert len(found) == 11
     assert all(check.good for check in found)
     assert "1400 ml" in [check.answer for check in found]
     assert "86%" in [check.answer for check in found]
@@ -37,6 +41,9 @@ def test_numbers_of_a_good_subject_are_all_good():
             {},
             "Brain with a susceptibility",
         ),
+        (Measured(masks=[BRAIN], mask_shape=MaskShape(0.9, 1.25)), {}, "Brain mask, left as right"),
+        (Measured(masks=[BRAIN], mask_shape=MaskShape(0.97, 0.95)), {}, "Brain mask, length by width"),
+        (Measured(masks=[BRAIN], shading=6.4), {}, "Shading of the magnitude"),
         (Measured(phase_span={1: 2 * np.pi, 2: 2.0}), {}, "Range of the wrapped phase"),
         (Measured(jumps={1: 0.0, 2: 0.02}), {}, "Jumps left by unwrapping"),
         (Measured(), {"convergence": {"converged": False}}, "Inversion converged"),
