@@ -16,6 +16,18 @@ def ball(chi_inside=0.1, dtype=np.float32):
     return dipole_field(chi, GRID, pad=16).astype(dtype), radius < 10.5, chi
 
 
+def with_noise(rng, level):
+    """Return the ball with white noise on its field."""
+    field, mask, chi = ball()
+    return (field + rng.normal(0, level, field.shape)).astype(np.float32), mask, chi
+
+
+def error(found, chi, mask):
+    """Return the root mean square difference without the mean."""
+    difference = (found - chi)[mask]
+    return np.sqrt(np.mean((difference - difference.mean()) ** 2))
+
+
 def scales_with_the_field(invert):
     field, mask, _ = ball(dtype=np.float64)
     np.testing.assert_allclose(invert(2 * field, mask, GRID), 2 * invert(field, mask, GRID), atol=1e-6)

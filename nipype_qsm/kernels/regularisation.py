@@ -1,20 +1,25 @@
-"""The weight of a quadratic penalty, from the data: by the error that the field admits, or by the L-curve.
+"""The weight of a penalty, from the data: by the error that the field admits, the L-curve or equal frequencies.
 
 What the field holds where no susceptibility can make any is error; the Wiener filter's weight is the power of the
 error over that of the signal. The L-curve knows nothing of the dipole: drawn in logarithms, the misfit against the
 size of the penalty is an L as the weight grows. Along one arm only noise is smoothed away, along the other only
 signal, and the corner is where the curve bends most. In closed-form problems that are diagonal in Fourier space the
 whole curve depends on the power of the data at each ratio of penalty to gain: one histogram gives every weight.
+Tissue looks alike along every direction of k-space, so a map whose spectrum is weaker where the dipole kernel is small
+is smoothed too much, and one where it is stronger too little.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
-from nipype_qsm.kernels.fourier import fast_shape
+from nipype_qsm.kernels.fourier import fast_shape, forward, frequencies
 from nipype_qsm.kernels.weighted_field import inconsistency
 
 DECADES = (-5.0, 1.0)
@@ -23,6 +28,13 @@ N_WEIGHTS = 49
 """Weights on the closed-form curve, eight a decade."""
 BINS_A_DECADE = 50
 """Bins of the ratio of penalty to gain."""
+
+SELECTIONS = ("error", "fixed", "l_curve", "frequency")
+"""How a weight can be chosen: the guess by the field's error, the number as it is given, or among trials."""
+TRIALS = 3.0 ** np.arange(-4, 5)
+"""Weights that are tried, relative to the guess."""
+TRANSITION, WELL_POSED = (0.15, 0.3), (0.35, 0.6)
+"""Sizes of the dipole kernel between which a map's spectrum is compared."""
 
 MOST_ERROR = 0.99
 """Greatest share of error that is believed: beyond it there would be no signal to weigh against."""
@@ -114,3 +126,82 @@ def closed_form_weight(power: np.ndarray, gain: np.ndarray, penalty: np.ndarray)
     misfits = np.sqrt(np.sum(total * (1 - 1 / damped) ** 2, axis=1))
     penalties = np.sqrt(np.sum(total * ratios / damped**2, axis=1))
     return l_curve(weights, misfits, penalties)
+
+
+class Trial(NamedTuple):
+    """A map made with one weight; the norm of its misfit; the size of what is penalised, not squared."""
+
+    chi: np.ndarray
+    misfit: float
+    penalty: float
+
+
+def selected_weight(
+    trial: Callable[[float], Trial], guess: float, selection: str, grid: Grid, dipole: np.ndarray
+) -> float:
+    """Choose among weights around a guess, by the L-curve or by equal frequencies.
+
+    Parameters
+    ----------
+    trial : callable
+        Makes a map with a weight.
+    guess : float, > 0
+    selection : {"l_curve", "frequency"}
+    grid : Grid
+        On which the spectrum is taken, at least as large as the map.
+    dipole : (x, y, z // 2 + 1) float array, dimensionless
+        The grid's dipole kernel.
+
+    Returns
+    -------
+    weight : float
+        Between 1/81 and 81 times the guess; by the L-curve, which has no corner at its ends, within 9.
+
+    References
+    ----------
+    Hansen and O'Leary 1993, doi:10.1137/0914086; Milovic et al. 2021, doi:10.1002/mrm.28435
+    """
+    weights = guess * TRIALS
+    made = [trial(float(weight)) for weight in weights]
+    if selection == "l_curve":
+        floor = 1e-12
+        return l_curve(
+            weights, np.array([max(t.misfit, floor) for t in made]), np.array([max(t.penalty, floor) for t in made])
+        )
+    unequal = [spectral_inequality(t.chi, grid, dipole) for t in made]
+    return float(weights[int(np.argmin(unequal))])
+
+
+def spectral_inequality(chi: np.ndarray, grid: Grid, dipole: np.ndarray) -> float:
+    """Measure how far a map's spectrum is from being as strong where the dipole kernel is small as where it is large.
+
+    Parameters
+    ----------
+    chi : (x, y, z) float array, any unit
+        In a corner of the grid.
+    grid : Grid
+    dipole : (x, y, z // 2 + 1) float array, dimensionless
+        The grid's dipole kernel.
+
+    Returns
+    -------
+    inequality : float
+        Mean over shells of k-space of the squared relative difference: 0 equal, 1 all of it on one side.
+
+    References
+    ----------
+    Milovic et al. 2021, doi:10.1002/mrm.28435
+    """
+    amplitude = np.abs(forward(chi, grid.shape))
+    kx, ky, kz = frequencies(grid.shape, grid.voxel_size)
+    width = np.float32(1 / max(np.multiply(grid.shape, grid.voxel_size)))
+    shell = np.rint(np.sqrt(kx * kx + ky * ky + kz * kz) / width).astype(int)
+    size = np.abs(dipole)
+    means = []
+    for low, high in (TRANSITION, WELL_POSED):
+        there = (size > low) & (size < high) & (shell > 0)
+        total = np.bincount(shell[there], amplitude[there], minlength=shell.max() + 1)
+        count = np.bincount(shell[there], minlength=shell.max() + 1)
+        means.append(np.where(count > 0, total / np.maximum(count, 1), np.nan))
+    difference = (means[0] - means[1]) / (means[0] + means[1] + np.finfo(np.float32).tiny)
+    return float(np.nanmean(difference**2))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -60,6 +60,10 @@ class Plan:
     reweight: bool = True
     harmonic: float = 0.0
     level_outside: bool = False
+
+    def until(self, tolerance: float) -> Plan:
+        """Return the plan with another tolerance."""
+        return replace(self, tolerance=tolerance)
 
 
 class Found(NamedTuple):

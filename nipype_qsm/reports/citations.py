@@ -113,8 +113,9 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             ("shmueli2009",),
         ),
         "tv": (
-            "Susceptibility was computed from the local field by least squares with total variation",
-            ("bilgic2014",),
+            "Susceptibility was computed from the local field by least squares with total variation, jointly with a "
+            "weak harmonic field",
+            ("bilgic2014", "milovic2019"),
         ),
         "star": (
             "Susceptibility was computed from the local field with STAR-QSM, strong sources first",
@@ -123,6 +124,24 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "tgv": (
             "Susceptibility was computed from the local field by least squares with total generalised variation",
             ("milovic2018",),
+        ),
+        "nltv": (
+            "Susceptibility was computed from the local field by nonlinear least squares on the phase with total "
+            "variation (FANSI)",
+            ("milovic2018",),
+        ),
+        "nltgv": (
+            "Susceptibility was computed from the local field by nonlinear least squares on the phase with total "
+            "generalised variation (FANSI)",
+            ("milovic2018",),
+        ),
+        "whqsm": (
+            "Susceptibility was computed from the local field with total variation, jointly with a weak harmonic field",
+            ("milovic2019",),
+        ),
+        "hdqsm": (
+            "Susceptibility was computed from the local field with a hybrid data fidelity and total variation (HD-QSM)",
+            ("lambert2022",),
         ),
         "medi": (
             "Susceptibility was computed from the local field with MEDI, which matches the complex signal and takes "

@@ -117,6 +117,16 @@ REFERENCES: dict[str, Reference] = {
         "sparsity priors. NeuroImage 167, 276-283.",
         "10.1016/j.neuroimage.2017.11.018",
     ),
+    "milovic2019": (
+        "Milovic C. et al. (2019). Weak-harmonic regularization for quantitative susceptibility mapping. Magnetic "
+        "Resonance in Medicine 81, 1399-1411.",
+        "10.1002/mrm.27483",
+    ),
+    "lambert2022": (
+        "Lambert M., Tejos C., Langkammer C., Milovic C. (2022). Hybrid data fidelity term approach for quantitative "
+        "susceptibility mapping. Magnetic Resonance in Medicine 88, 962-972.",
+        "10.1002/mrm.29218",
+    ),
     "milovic2018": (
         "Milovic C. et al. (2018). Fast nonlinear susceptibility inversion with variational regularization. Magnetic "
         "Resonance in Medicine 80, 814-821.",

@@ -3,7 +3,17 @@ import pytest
 from inversions import GRID, ball
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.kernels.regularisation import closed_form_weight, error_to_signal, l_curve
+from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.dipole import dipole_kernel
+from nipype_qsm.kernels.fourier import backward, forward
+from nipype_qsm.kernels.regularisation import (
+    Trial,
+    closed_form_weight,
+    error_to_signal,
+    l_curve,
+    selected_weight,
+    spectral_inequality,
+)
 
 
 def test_the_corner_of_a_drawn_l_is_found():
@@ -51,3 +61,34 @@ def test_the_ratio_of_error_to_signal_grows_with_the_noise_but_not_with_the_fiel
     assert error_to_signal(noise, mask, GRID) < 0.99**2 / (1 - 0.99**2) * 1.001
     assert error_to_signal(5 * field, mask, GRID) == pytest.approx(ratios[0], rel=1e-4)
     assert error_to_signal(0 * field, mask, GRID) == 1
+
+
+def test_white_noise_is_equally_strong_for_small_and_large_dipole_kernels(rng):
+    grid = Grid((32, 36, 28), (1.0, 1.0, 1.5), (0.0, 0.0, 1.0))
+    noise = rng.normal(size=grid.shape).astype(np.float32)
+    kernel = dipole_kernel(grid)
+    weakened = backward(forward(noise) * np.where(np.abs(kernel) < 0.3, np.float32(0.3), 1), grid.shape)
+    # 0.02 and 0.31: (1 - 0.3)^2 / (1 + 0.3)^2 = 0.29
+    assert spectral_inequality(noise, grid, kernel) < 0.05
+    assert spectral_inequality(weakened, grid, kernel) > 0.2
+
+
+def test_the_weight_with_the_most_equal_spectrum_is_chosen(rng):
+    grid = Grid((32, 36, 28), (1.0, 1.0, 1.5), (0.0, 0.0, 1.0))
+    kernel = dipole_kernel(grid)
+    spectrum = forward(rng.normal(size=grid.shape).astype(np.float32))
+
+    def trial(weight):
+        part = np.where(np.abs(kernel) < 0.3, np.float32(2.0 / (1 + weight / 6)), 1)
+        return Trial(backward(spectrum * part, grid.shape), weight, 1 / weight)
+
+    assert selected_weight(trial, 2.0, "frequency", grid, kernel) == 6.0
+
+
+def test_the_corner_of_trials_is_chosen():
+    grid = Grid((8, 8, 8), (1.0, 1.0, 1.0), (0.0, 0.0, 1.0))
+
+    def trial(weight):
+        return Trial(np.zeros(grid.shape), 1 + weight, 1 + 1 / weight)
+
+    assert selected_weight(trial, 1.0, "l_curve", grid, dipole_kernel(grid)) == 1.0

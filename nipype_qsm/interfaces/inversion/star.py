@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from nipype_qsm.interfaces.base import traits, volume
-from nipype_qsm.interfaces.inversion.base import DipoleInversion, DipoleInversionInputSpec
-from nipype_qsm.interfaces.inversion.tv import TVOutputSpec
+from nipype_qsm.interfaces.inversion.base import (
+    DipoleInversion,
+    DipoleInversionInputSpec,
+    IterativeInversionOutputSpec,
+)
 from nipype_qsm.kernels.inversion.star import star
 
 
@@ -16,7 +19,7 @@ class STARInputSpec(DipoleInversionInputSpec):
         low=0.0, value=0.5, exclude_low=True, usedefault=True, desc="smoothing of the first pass per error power"
     )
     regularisation = traits.Range(
-        low=0.0, value=0.1, exclude_low=True, usedefault=True, desc="smoothing of the second pass per error power"
+        low=0.0, value=0.13, exclude_low=True, usedefault=True, desc="smoothing of the second pass per error power"
     )
     strong_factor = traits.Range(
         low=0.0,
@@ -26,15 +29,16 @@ class STARInputSpec(DipoleInversionInputSpec):
         desc="robust standard deviations from the median that make a source strong",
     )
     tolerance = traits.Range(
-        low=0.0, high=1.0, value=0.008, exclude_low=True, usedefault=True, desc="relative change that ends each pass"
+        low=0.0, high=1.0, value=0.004, exclude_low=True, usedefault=True, desc="relative change that ends each pass"
     )
-    max_iterations = traits.Range(low=1, value=60, usedefault=True, desc="limit of each pass")
+    max_iterations = traits.Range(low=1, value=100, usedefault=True, desc="limit of each pass")
     pad = traits.Range(low=0, value=16, usedefault=True, desc="room on every side [voxels]")
 
 
-class STAROutputSpec(TVOutputSpec):
+class STAROutputSpec(IterativeInversionOutputSpec):
     """What STAR-QSM says about the sources."""
 
+    inconsistency = traits.Float(desc="share of the field that no susceptibility can make: 0 exact, 1 noise")
     n_strong = traits.Int(desc="voxels of strong sources")
 
 

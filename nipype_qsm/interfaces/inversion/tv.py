@@ -11,12 +11,20 @@ from nipype_qsm.interfaces.inversion.base import (
 from nipype_qsm.kernels.inversion.tv import tv
 
 
-class TVInputSpec(DipoleInversionInputSpec):
-    """Options of the total-variation inversion."""
+class PenaltyInputSpec(DipoleInversionInputSpec):
+    """Options that the inversions with a penalty share."""
 
     magnitude_combined = volume("magnitude_combined")
     regularisation = traits.Range(
-        low=0.0, value=0.1, exclude_low=True, usedefault=True, desc="smoothing per estimated error power"
+        low=0.0, value=0.13, exclude_low=True, usedefault=True, desc="smoothing per estimated error power"
+    )
+    selection = traits.Enum(
+        "error",
+        "fixed",
+        "l_curve",
+        "frequency",
+        usedefault=True,
+        desc="smoothing by the field's error, as given, by the L-curve or by equal frequencies",
     )
     outside_cost = traits.Range(
         low=0.0,
@@ -30,19 +38,31 @@ class TVInputSpec(DipoleInversionInputSpec):
     tolerance = traits.Range(
         low=0.0,
         high=1.0,
-        value=0.008,
+        value=0.004,
         exclude_low=True,
         usedefault=True,
         desc="relative change that ends the iteration",
     )
-    max_iterations = traits.Range(low=1, value=60, usedefault=True, desc="limit of the iteration")
+    max_iterations = traits.Range(low=1, value=100, usedefault=True, desc="limit of the iteration")
     pad = traits.Range(low=0, value=16, usedefault=True, desc="room on every side [voxels]")
+
+
+class TVInputSpec(PenaltyInputSpec):
+    """Options of the total-variation inversion."""
+
+    harmonic_weight = traits.Range(
+        low=0.0,
+        value=1e5,
+        usedefault=True,
+        desc="weight of the Laplacian of a harmonic field that is fitted along [mm4]",
+    )
 
 
 class TVOutputSpec(IterativeInversionOutputSpec):
     """What the total-variation inversion says about the field."""
 
     inconsistency = traits.Float(desc="share of the field that no susceptibility can make: 0 exact, 1 noise")
+    weight = traits.Float(desc="strength of the penalty that was used")
 
 
 class TV(DipoleInversion):

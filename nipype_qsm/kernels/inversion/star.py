@@ -36,10 +36,10 @@ def star(
     *,
     magnitude_combined: np.ndarray | None = None,
     strong_regularisation: float = 0.5,
-    regularisation: float = 0.1,
+    regularisation: float = 0.13,
     strong_factor: float = 10.0,
-    tolerance: float = 0.008,
-    max_iterations: int = 60,
+    tolerance: float = 0.004,
+    max_iterations: int = 100,
     pad: int = 16,
 ) -> STARResult:
     """Invert strong and weak sources apart, each with its own smoothing, and add them.

@@ -1,31 +1,18 @@
 """Second-order total generalised variation: a map of smooth slopes and few edges, without total variation's steps.
 
 The gradient of the map is split in a sparse part, its edges, and a field of slopes that is itself smooth. Data term,
-weights and the choice of strength are those of `tv`. Solved by split Bregman: map and slopes together have a closed
-form in k-space, for the smoothness of the slopes couples them only along the gradient's own direction there.
+weights and the choice of strength are those of `tv`, the iteration too.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.generalised_variation import GeneralisedVariation
-from nipype_qsm.kernels.split_bregman import Plan, linear, split_bregman, warn_unless_converged
+from nipype_qsm.kernels.split_bregman import Found, Plan, linear, split_bregman
+from nipype_qsm.kernels.variational import Settings, VariationalResult, invert, require_positive
 from nipype_qsm.kernels.weighted_field import WeightedField
-
-
-class TGVResult(NamedTuple):
-    """Susceptibility [ppm]; iterations; last change; whether it met the tolerance; error share of the field."""
-
-    chi: np.ndarray
-    iterations: list[int]
-    residual: list[float]
-    converged: bool
-    inconsistency: float
 
 
 def tgv(
@@ -34,14 +21,16 @@ def tgv(
     grid: Grid,
     *,
     magnitude_combined: np.ndarray | None = None,
-    regularisation: float = 0.1,
+    regularisation: float = 0.13,
+    selection: str = "error",
     second_order_mm: float = 3.0,
+    harmonic_weight: float = 1e5,
     outside_cost: float = 0.02,
     support: bool = False,
-    tolerance: float = 0.008,
-    max_iterations: int = 60,
+    tolerance: float = 0.004,
+    max_iterations: int = 100,
     pad: int = 16,
-) -> TGVResult:
+) -> VariationalResult:
     """Invert the field with the least second-order total generalised variation that its error calls for.
 
     Parameters
@@ -52,13 +41,20 @@ def tgv(
     grid : Grid
     magnitude_combined : (x, y, z) float array, any unit, optional
         Gives the weight of each voxel and the edges; without it all voxels weigh the same and no edge is free.
-    regularisation : float, dimensionless, > 0
-        Weight of the variation relative to the estimated error power. Larger is smoother.
+    regularisation : float, > 0
+        Weight of the variation, as `selection` says. Larger is smoother.
+    selection : {"error", "fixed", "l_curve", "frequency"}
+        Multiply `regularisation` by the estimated error power of the field, take it as it is, or choose among nine
+        weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for small and
+        large dipole kernels, which takes two to four times as long.
     second_order_mm : float, mm, > 0
         Weight of the change of slopes relative to that of edges. Large: total variation; small: slopes are free.
+    harmonic_weight : float, mm4, >= 0
+        Weight of the squared Laplacian, inside the mask, of a field that is fitted along with the map's and takes what
+        background removal has left; 0 leaves that field out. Smaller takes more of slow fields.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
-        Weight of edges outside the mask relative to inside, for a field that is all error; it is divided by the error
-        share. Smaller absorbs more background field.
+        Weight of the variation outside the mask relative to inside, for a field that is all error; it is divided by
+        the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.
     support : bool
         Hold the map at one value outside the mask. Better for a field without background, harmful for others.
     tolerance : float, dimensionless, 0 < tolerance < 1
@@ -77,22 +73,19 @@ def tgv(
     converged : bool
     inconsistency : float
         Root mean square of the field on the magic-angle cone relative to equally fine detail: 0 exact, 1 noise.
+    weight : float
+        Strength of the variation that was used.
 
     References
     ----------
     Milovic et al. 2018, doi:10.1002/mrm.27073; Bredies et al. 2010 (the penalty), doi:10.1137/090769521
     """
-    if regularisation <= 0 or second_order_mm <= 0 or not 0 < outside_cost <= 1:
-        raise QSMError(
-            f"regularisation is {regularisation:g}, second_order_mm {second_order_mm:g}, outside_cost "
-            f"{outside_cost:g}.",
-            remedy="Give numbers above 0, and an outside_cost of at most 1.",
-        )
-    problem = WeightedField.prepare(field_local, mask, grid, magnitude_combined, outside_cost=outside_cost, pad=pad)
-    if problem.scale == 0:
-        return TGVResult(np.zeros_like(field_local), [0], [0.0], True, 0.0)
-    penalty = GeneralisedVariation(problem, regularisation * problem.share**2, second_order_mm)
-    found = split_bregman(problem, penalty, linear, Plan(tolerance, max_iterations, level_outside=support))
-    warn_unless_converged(found, "TGV", tolerance)
-    chi = problem.result(found.map, field_local)
-    return TGVResult(chi, [found.iterations], [found.change], found.converged, problem.inconsistency)
+    require_positive(second_order_mm=second_order_mm)
+    settings = Settings(regularisation, selection, outside_cost, tolerance, pad)
+    plan = Plan(tolerance, max_iterations, harmonic=harmonic_weight, level_outside=support)
+
+    def solve(problem: WeightedField, strength: float, tolerance: float) -> Found:
+        penalty = GeneralisedVariation(problem, strength, second_order_mm)
+        return split_bregman(problem, penalty, linear, plan.until(tolerance))
+
+    return invert(field_local, mask, grid, magnitude_combined, solve, settings=settings, name="TGV")

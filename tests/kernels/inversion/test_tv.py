@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from inversions import GRID, LAWS, ball, check_laws
+from inversions import GRID, LAWS, ball, check_laws, error, with_noise
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.kernels.inversion.tkd import tkd
@@ -10,16 +10,6 @@ from nipype_qsm.kernels.inversion.tv import tv
 @pytest.mark.parametrize("law", LAWS)
 def test_it_keeps_the_laws_of_an_inversion(law):
     check_laws(tv, law)
-
-
-def error(found, chi, mask):
-    difference = (found - chi)[mask]
-    return np.sqrt(np.mean((difference - difference.mean()) ** 2))
-
-
-def with_noise(rng, level):
-    field, mask, chi = ball()
-    return (field + rng.normal(0, level, field.shape)).astype(np.float32), mask, chi
 
 
 @pytest.mark.parametrize("level", [0.0, 0.003, 0.01])

@@ -1,0 +1,30 @@
+"""Nonlinear total generalised variation as a node."""
+
+from __future__ import annotations
+
+from nipype_qsm.interfaces.base import traits
+from nipype_qsm.interfaces.inversion.base import DipoleInversion
+from nipype_qsm.interfaces.inversion.tv import PenaltyInputSpec, TVOutputSpec
+from nipype_qsm.kernels.inversion.nltgv import nltgv
+
+
+class NLTGVInputSpec(PenaltyInputSpec):
+    """What penalties share, and its own."""
+
+    radians_per_ppm = traits.Range(
+        low=0.0, exclude_low=True, desc="phase of 1 ppm: 2 pi gamma B0 TE; as large as the field allows if left out"
+    )
+    second_order_mm = traits.Range(
+        low=0.0,
+        value=3.0,
+        exclude_low=True,
+        usedefault=True,
+        desc="weight of the change of slopes relative to that of edges [mm]",
+    )
+
+
+class NLTGV(DipoleInversion):
+    """Invert the phase on the circle with the least total generalised variation."""
+
+    input_spec, output_spec = NLTGVInputSpec, TVOutputSpec
+    _kernel = staticmethod(nltgv)

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from inversions import GRID, ball, with_noise
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.kernels.inversion.tv import tv
+from nipype_qsm.kernels.variational import Settings, require, require_positive
+from nipype_qsm.kernels.weighted_field import WeightedField
+
+
+@pytest.mark.parametrize("selection", ["l_curve", "frequency"])
+def test_a_weight_that_is_searched_for_is_a_trial_and_is_what_is_used(rng, selection, monkeypatch):
+    monkeypatch.setattr("nipype_qsm.kernels.regularisation.TRIALS", 3.0 ** np.arange(-2, 3))
+    field, mask, _ = with_noise(rng, 0.003)
+    searched = tv(field, mask, GRID, selection=selection, pad=4)
+    trials = 0.13 * searched.inconsistency**2 * 3.0 ** np.arange(-2, 3)
+    assert np.min(np.abs(trials / searched.weight - 1)) < 1e-6
+    fixed = tv(field, mask, GRID, selection="fixed", regularisation=searched.weight, pad=4)
+    np.testing.assert_array_equal(searched.chi, fixed.chi)
+
+
+def test_a_fixed_weight_is_what_is_used():
+    field, mask, _ = ball()
+    assert tv(field, mask, GRID, selection="fixed", regularisation=0.02, pad=8).weight == 0.02
+
+
+def test_by_default_the_weight_follows_the_power_of_the_error():
+    field, mask, _ = ball()
+    result = tv(field, mask, GRID, regularisation=0.2, pad=8)
+    assert result.weight == pytest.approx(0.2 * result.inconsistency**2)
+
+
+def test_no_field_makes_no_map_and_no_warning():
+    field, mask, _ = ball()
+    result = tv(np.zeros_like(field), mask, GRID)
+    assert (result.iterations, result.converged, result.weight) == ([0], True, 0.0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [Settings(0.0, "error", 0.1, 0.01, 8), Settings(0.1, "error", 2.0, 0.01, 8), Settings(0.1, "guess", 0.1, 0.01, 8)],
+)
+def test_settings_that_cannot_work_are_refused_with_their_cure(wrong):
+    with pytest.raises(QSMError, match=r"Give|Choose"):
+        require(wrong)
+
+
+def test_an_option_of_zero_is_refused_by_its_name():
+    require_positive(left_out=None, given=1.0)
+    with pytest.raises(QSMError, match="size is 0"):
+        require_positive(size=0.0)
+
+
+def test_a_phase_that_is_not_given_keeps_nearly_all_of_the_field_below_half_a_radian():
+    field, mask, _ = ball()
+    problem = WeightedField.prepare(field, mask, GRID, None, outside_cost=0.02, pad=8)
+    phase = problem.turn(None) * np.abs(problem.field[problem.inside])
+    assert np.quantile(phase, 0.999) == pytest.approx(0.5, rel=1e-5)
+    assert problem.turn(8.0) == pytest.approx(8.0 * problem.scale)
