@@ -133,6 +133,52 @@ def scatter(
     return _svg(body, side, side, sentence)
 
 
+@dataclass(frozen=True)
+class Ranged:
+    """A row of a chart of ranges: what is usual as a bar, what was found as dots."""
+
+    name: str
+    low: float
+    high: float
+    found: tuple[float, ...]
+
+
+def ranges(rows: Sequence[Ranged], *, axis_label: str, sentence: str) -> str:
+    """Draw numbers on the range that is usual for each; dots beyond it are marked.
+
+    Parameters
+    ----------
+    rows : sequence of Ranged
+        The first dot of a row is the left side's.
+    axis_label : str
+        Quantity and unit.
+    sentence : str
+        Read aloud instead of the chart.
+    """
+    step, left = 25, 150
+    height = TOP + step * len(rows) + BOTTOM
+    every = [value for row in rows for value in (row.low, row.high, *row.found)]
+    margin = 0.04 * (max(every) - min(every))
+    across = _Axis(min(every) - margin, max(every) + margin, left, WIDTH - RIGHT)
+    body = [_bottom(across, axis_label, bottom=height)]
+    for place, row in enumerate(rows):
+        y = TOP + step * (place + 0.5)
+        start, end = across(row.low), across(row.high)
+        body.append(f'<text class="name" x="{left - 10}" y="{y + 4:.1f}" text-anchor="end">{escape(row.name)}</text>')
+        body.append(
+            f'<rect class="usual" x="{start:.1f}" y="{y - 6:.1f}" width="{end - start:.1f}" height="12" rx="3"/>'
+        )
+        for value, side in zip(row.found, ("left", "right") if len(row.found) == 2 else ("",), strict=False):
+            kind = "dot" if row.low <= value <= row.high else "dot beyond"
+            told = f"{f'{row.name} {side}'.strip()}: {value:.1f}, usually {row.low:g} to {row.high:g}"
+            shift = {"left": -3, "right": 3}.get(side, 0)
+            body.append(
+                f'<g><title>{escape(told)}</title><circle class="{kind}" cx="{across(value):.1f}" cy="{y + shift:.1f}" '
+                'r="4.5"/></g>'
+            )
+    return _svg(body, WIDTH, height, sentence)
+
+
 def _bottom(axis: _Axis, label: str, *, bottom: float = HEIGHT) -> str:
     base = bottom - BOTTOM
     parts = [f'<line class="axis" x1="{axis.start:.1f}" x2="{axis.end:.1f}" y1="{base}" y2="{base}"/>']

@@ -9,9 +9,11 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import numpy as np
+from contourpy import contour_generator
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap, to_rgba
@@ -21,8 +23,8 @@ from matplotlib.patheffects import withStroke
 from nipype_qsm.reports.view import LETTERS, Plane, View
 
 GAP_MM = 3.0
-PIXELS = 1800
-"""Width of a strip; about twice what a page shows, for sharp screens and paper."""
+PIXELS = 1600
+"""Width of a strip; one and a half times what a page shows, for sharp screens and paper."""
 
 DPI = 100
 QUALITY = 84
@@ -85,7 +87,14 @@ def panel(view: View, plane: Plane, volume: np.ndarray) -> Panel:
 
 
 def strip(
-    panels: Sequence[Panel], low: float, high: float, *, colours: str = "gray", smooth: bool = True, per_row: int = 6
+    panels: Sequence[Panel],
+    low: float,
+    high: float,
+    *,
+    colours: str = "gray",
+    smooth: bool = True,
+    per_row: int = 6,
+    pixels: int | None = None,
 ) -> bytes:
     """Draw panels side by side, all at one scale, and return a JPEG.
 
@@ -99,29 +108,69 @@ def strip(
     smooth : bool
         Interpolate between voxels; leave it off where values jump, as in wrapped phase.
     per_row : int
+    pixels : int, optional
+        Width of the picture; `PIXELS` by default.
     """
-    rows = [panels[start : start + per_row] for start in range(0, len(panels), per_row)]
-    width = max(sum(one.size_mm[0] + GAP_MM for one in row) - GAP_MM for row in rows)
-    heights = [max(one.size_mm[1] for one in row) for row in rows]
-    height = sum(heights) + GAP_MM * (len(rows) - 1)
-    scale = PIXELS / DPI / width
+    width, height, places = layout(panels, per_row)
+    scale = min(pixels or PIXELS, PIXELS) / DPI / width
     figure = Figure(figsize=(width * scale, height * scale), dpi=DPI, facecolor="black")
     FigureCanvasAgg(figure)
-    top = height
-    for row, tall in zip(rows, heights, strict=True):
-        left = (width - sum(one.size_mm[0] + GAP_MM for one in row) + GAP_MM) / 2
-        for one in row:
-            wide, high_mm = one.size_mm
-            bottom = top - (tall + high_mm) / 2
-            axes = figure.add_axes((left / width, bottom / height, wide / width, high_mm / height))
-            _draw(axes, one, (low, high), colours, smooth)
-            left += wide + GAP_MM
-        top -= tall + GAP_MM
+    for one, (left, top) in zip(panels, places, strict=True):
+        wide, tall = one.size_mm
+        axes = figure.add_axes((left / width, 1 - (top + tall) / height, wide / width, tall / height))
+        _draw(axes, one, (low, high), colours, smooth)
     content = io.BytesIO()
     figure.savefig(
         content, format="jpeg", dpi=DPI, facecolor="black", pil_kwargs={"quality": QUALITY, "subsampling": 0}
     )
     return content.getvalue()
+
+
+def layout(panels: Sequence[Panel], per_row: int) -> tuple[float, float, list[tuple[float, float]]]:
+    """Return width and height of a strip, and the left and top of each panel in it, mm.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+    per_row : int
+    """
+    rows = [panels[start : start + per_row] for start in range(0, len(panels), per_row)]
+    width = max(sum(one.size_mm[0] + GAP_MM for one in row) - GAP_MM for row in rows)
+    places, down = [], 0.0
+    for row in rows:
+        tallest = max(one.size_mm[1] for one in row)
+        left = (width - sum(one.size_mm[0] + GAP_MM for one in row) + GAP_MM) / 2
+        for one in row:
+            places.append((left, down + (tallest - one.size_mm[1]) / 2))
+            left += one.size_mm[0] + GAP_MM
+        down += tallest + GAP_MM
+    return width, down - GAP_MM, places
+
+
+def outlines_svg(panels: Sequence[Panel], per_row: int, sentence: str) -> str:
+    """Draw the outlines of a strip's panels as lines to lay over its picture.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+    per_row : int
+        As in `strip`.
+    sentence : str
+        Read aloud instead of the lines.
+    """
+    width, height, places = layout(panels, per_row)
+    lines = []
+    for one, (left, top) in zip(panels, places, strict=True):
+        for outline in one.outlines:
+            framed = np.pad(outline.mask, 1).astype(np.float32)
+            path = ""
+            for line in contour_generator(z=framed).lines(0.5):
+                points = (np.asarray(line) - 0.5) * one.pixel_mm + (left, top)
+                path += "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
+            if path:
+                lines.append(f'<path d="{path}" fill="none" stroke="{outline.colour}" stroke-width="{outline.width}"/>')
+    body, label = "".join(lines), escape(sentence, quote=True)
+    return f'<svg class="over" viewBox="0 0 {width:.1f} {height:.1f}" role="img" aria-label="{label}">{body}</svg>'
 
 
 def _draw(axes: Axes, one: Panel, window: tuple[float, float], colours: str, smooth: bool) -> None:

@@ -19,6 +19,7 @@ from nipype_qsm.errors import ImageError, QSMError
 from nipype_qsm.geometry import Frame
 from nipype_qsm.io import load_volume, read_json
 from nipype_qsm.quantities import VOCABULARY
+from nipype_qsm.tables import Row, read_rows
 
 MASKS = ("mask_brain", "mask_reliable", "mask_local", "mask_tissue")
 """In the order in which the pipeline makes them."""
@@ -107,6 +108,15 @@ class Outputs:
         """Load every mask there is."""
         loaded = ((name, self.load(name)) for name in (*MASKS, "mask_reference"))
         return {name: mask for name, mask in loaded if mask is not None}
+
+    def table(self, name: str, *needed: str) -> list[Row]:
+        """Read a table that lies beside the volumes; empty, with the problem kept, where it cannot be read."""
+        path = self.folder / f"{name}.tsv"
+        try:
+            return read_rows(path, needed) if path.is_file() else []
+        except QSMError as error:
+            self.problems.append(str(error))
+            return []
 
     def section(self, name: str) -> dict[str, Any]:
         """Return an object of the summary; empty where it is missing or something else."""

@@ -69,6 +69,14 @@ svg.chart text.number { fill: var(--ink); font-size: 11px; }
 svg.chart .bar { fill: var(--bar); } svg.chart .axis { stroke: var(--quiet); stroke-width: 1; }
 svg.chart .grid { stroke: var(--line); stroke-width: 1; } svg.chart .mark { stroke: var(--mark); stroke-width: 1.6; }
 svg.chart .line { stroke: var(--quiet); stroke-dasharray: 5 4; } svg.chart .dot { fill: var(--accent); }
+svg.chart .usual { fill: var(--line); } svg.chart .dot.beyond { fill: var(--mark); }
+.stack { position: relative; } .stack svg.over { position: absolute; inset: 0; width: 100%; height: 100%; }
+.switch { accent-color: var(--accent); } .switch + label { font-size: .9rem; margin-left: .35rem; cursor: pointer; }
+.switch:not(:checked) ~ .stack .over { display: none; }
+.wipe { position: relative; container-type: inline-size; }
+.wipe .curtain { position: absolute; inset: 0 auto 0 0; width: 50%; max-width: 100%; overflow: hidden;
+  resize: horizontal; border-right: 3px solid var(--accent); }
+.wipe .curtain img { width: 100cqw; max-width: none; }
 details { margin: .6rem 0; } summary { cursor: pointer; color: var(--accent); }
 ol.references li { margin-bottom: .4rem; max-width: 46rem; }
 footer { padding: 2rem 1.25rem 3rem; color: var(--quiet); font-size: .875rem; }

@@ -20,6 +20,7 @@ from nipype_qsm.reports.measures import mask_shape, mask_steps, spread
 from nipype_qsm.reports.outputs import Outputs, is_number
 from nipype_qsm.reports.page import Html, document, join, number, paragraph, tag
 from nipype_qsm.reports.pictures import Studio, open_studio
+from nipype_qsm.reports.regions import quality_checks, regions_section
 
 NAME = "report.html"
 HISTOGRAM_PPB = (-200.0, 300.0)
@@ -53,9 +54,9 @@ def subject_report(folder: Path) -> Path:
         assert frame is not None
         studio.measured.masks = mask_steps(studio.masks)
         studio.measured.voxel_ml = float(abs(np.linalg.det(frame.affine[:3, :3]))) / 1000.0
-        content = _illustrated(studio)
         if "mask_brain" in studio.masks:
             studio.measured.mask_shape = mask_shape(studio.masks["mask_brain"], frame.affine)
+        content = _illustrated(studio)
     title = f"QSM report: {folder.resolve().name}"
     footer = (
         f"Made by nipype_qsm {__version__} from the files in this folder. The ranges called usual are those of adult "
@@ -91,9 +92,11 @@ def _by(edges: object) -> str:
 
 
 def _text_only(outputs: Outputs) -> list[tuple[str, str, Html]]:
-    found = checks(sections.Measured(), outputs.summary)
+    found = [*checks(sections.Measured(), outputs.summary), *quality_checks(outputs)]
+    numbers = regions_section(outputs)
     return [
         ("glance", "At a glance", join(_verdict(outputs, found), sections.check_table(found))),
+        ("regions", "Regions", numbers),
         *_words(outputs, []),
     ]
 
@@ -103,12 +106,14 @@ def _illustrated(studio: Studio) -> list[tuple[str, str, Html]]:
     first, chart, mosaic = _susceptibility(studio)
     masks = pictures.mask_figure(studio)
     reference = _reference(studio)
+    regions = regions_section(outputs, studio)
     steps = pictures.step_figures(studio)
-    found = checks(studio.measured, outputs.summary)
+    found = [*checks(studio.measured, outputs.summary), *quality_checks(outputs)]
     below = tag("div", tag("div", sections.check_table(found)), tag("div", chart), class_="glance")
     return [
         ("glance", "At a glance", join(_verdict(outputs, found), first, below)),
         ("masks", "Masks", join(masks, sections.mask_table(studio.measured, outputs.section("masks")))),
+        ("regions", "Regions", regions),
         ("truth", "Truth", sections.truth(outputs)),
         ("steps", "Step by step", join(_conventions(studio), steps) if steps else Html("")),
         ("slices", "Slice by slice", mosaic),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nipype_qsm.reports.charts import Mark, histogram, nice_ticks, number_text, scatter
+from nipype_qsm.reports.charts import Mark, Ranged, histogram, nice_ticks, number_text, ranges, scatter
 
 
 @given(low=st.floats(-1e4, 1e4), span=st.floats(1e-3, 1e5), count=st.integers(3, 8))
@@ -45,6 +45,7 @@ def test_charts_are_well_formed_and_escape_names():
         scatter([1.0, 2.0], [1.5, 2.5], [hostile, "b"], unit=hostile, sentence=hostile),
         scatter([0.0], [0.0], ["alone at zero"], unit="ppb", sentence="s"),
         histogram(np.array([]), 0, 1, axis_label="nothing", sentence="s"),
+        ranges([Ranged(hostile, 0, 1, (0.5, 2.0))], axis_label=hostile, sentence=hostile),
     ):
         root = ElementTree.fromstring(chart)
         assert root.get("role") == "img"
@@ -58,3 +59,17 @@ def test_points_on_the_line_of_identity_are_drawn_on_it():
     slope = (line[3] - line[1]) / (line[2] - line[0])
     for x, y in re.findall(r'cx="(.+?)" cy="(.+?)"', chart):
         assert float(y) == pytest.approx(line[1] + slope * (float(x) - line[0]), abs=0.15)
+
+
+def test_dots_lie_on_the_axis_of_their_ranges_and_those_beyond_are_marked():
+    chart = ranges([Ranged("a", 0, 100, (50.0, 100.0)), Ranged("b", 0, 100, (150.0,))], axis_label="x", sentence="s")
+    starts, widths = (
+        [float(v) for v in re.findall(pattern, chart)]
+        for pattern in (r'<rect[^>]* x="(.+?)"', r'<rect[^>]* width="(.+?)"')
+    )
+    dots = re.findall(r'class="(dot.*?)" cx="(.+?)"', chart)
+    assert [kind for kind, _ in dots] == ["dot", "dot", "dot beyond"]
+    assert float(dots[0][1]) == pytest.approx(starts[0] + widths[0] / 2, abs=0.2)
+    assert float(dots[2][1]) == pytest.approx(starts[0] + 1.5 * widths[0], abs=0.2)
+    assert "a left: 50.0, usually 0 to 100" in chart
+    assert "b : 150.0" not in chart

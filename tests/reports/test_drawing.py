@@ -1,11 +1,13 @@
 import io
+import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
 from nipype_qsm.reports import drawing
-from nipype_qsm.reports.drawing import GAP_MM, Outline, Panel, panel, strip
+from nipype_qsm.reports.drawing import GAP_MM, Outline, Panel, layout, outlines_svg, panel, strip
 from nipype_qsm.reports.view import Plane, View
 
 
@@ -78,3 +80,33 @@ def test_letters_and_label_are_written_where_they_belong(monkeypatch):
     assert places["R"][0] < 0.1 < 0.9 < places["L"][0]
     assert places["I"][1] < 0.1 < 0.9 < places["S"][1]
     assert "j = 3" in places
+
+
+def test_lines_lie_where_the_picture_has_their_region():
+    region = np.zeros((30, 40), bool)
+    region[10:20, 5:15] = True
+    picture = np.where(region, 1.0, 0.0).astype(np.float32)
+    panels = [
+        Panel(picture[:20, :20], (1.0, 1.0), "RLSI", "", []),
+        Panel(picture, (1.0, 2.0), "RLSI", "", [Outline(region, "#ff0000")]),
+    ]
+    root = ElementTree.fromstring(outlines_svg(panels, 2, "a < b"))
+    width, height, (_, (left, top)) = layout(panels, 2)
+    assert root.get("viewBox") == f"0 0 {width:.1f} {height:.1f}"
+    assert (width, height, left, top) == (20 + GAP_MM + 40, 60, 20 + GAP_MM, 0)
+    (path,) = root
+    points = np.array([[float(n) for n in pair.split()] for pair in re.findall(r"[ML]([-\d. ]+)", path.get("d"))])
+    np.testing.assert_allclose(points.min(axis=0) - (left, top), [5, 20], atol=0.51)
+    np.testing.assert_allclose(points.max(axis=0) - (left, top), [15, 40], atol=1.01)
+    drawn = pixels(strip(panels, 0, 1))[..., 0] > 128
+    scale = drawn.shape[1] / width
+    band = drawn[round(22 * scale) : round(26 * scale), round(left * scale) :]  # between the letters
+    columns = np.nonzero(band.all(axis=0))[0] / scale
+    assert (columns.min(), columns.max()) == pytest.approx((5, 15), abs=1)
+
+
+def test_panels_of_several_rows_do_not_meet():
+    panels = [blank((10, 20), (1.0, 1.0)) for _ in range(3)]
+    width, height, places = layout(panels, 2)
+    assert (width, height) == (40 + GAP_MM, 20 + GAP_MM)
+    assert places[2] == ((width - 20) / 2, 10 + GAP_MM)

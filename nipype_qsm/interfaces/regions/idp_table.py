@@ -58,7 +58,7 @@ class IDPTable(SimpleInterface):
             rows = [read_rows(path, CONFOUND_COLUMNS) for path in self.inputs.confounds]
             merged = _merged(rows, "gradient_hz_per_mm")
             self._results["confounds"] = str(write_rows(merged, folder / "confounds.tsv", CONFOUND_COLUMNS))
-        self._results["idp_files"] = [str(path) for path in write_idp_files(idps, regions, folder / "IDP_files")]
+        self._results["idp_files"] = [str(path) for path in write_idp_files(idps, regions, folder)]
         return runtime
 
 

@@ -16,6 +16,7 @@ from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.regions.extraction import whole_numbers
 from nipype_qsm.kernels.regions.fit import label_fit
 from nipype_qsm.kernels.regions.naming import STRUCTURES
+from nipype_qsm.kernels.regions.ranges import USUAL
 from nipype_qsm.kernels.smoothing import gaussian
 from nipype_qsm.units import ppm_to_ppb
 
@@ -63,7 +64,7 @@ def quality(
     idps : sequence of mappings, optional
         Rows of the table of phenotypes: name, value, reason.
     reference_table : sequence of mappings, optional
-        Rows of a reference table: name, mean, sd; or name, low, high.
+        Rows of a reference table: name, mean, sd; or name, low, high. Wide limits for adults at 3 T, when absent.
     overlap : float, 0 to 1, optional
         Dice of the two brain masks after registration.
     offset_mm : float, mm, optional
@@ -164,7 +165,7 @@ def _registration_rows(
 def _phenotype_rows(idps: Sequence[Mapping[str, Any]], reference: Sequence[Mapping[str, Any]], factor: float) -> Rows:
     missing = sum(1 for row in idps if not np.isfinite(float(row["value"])))
     rows = [_row("idps_missing", missing, "", (0, 0), "phenotypes without a number")]
-    ranges = {str(row["name"]): _range(row, factor) for row in reference}
+    ranges = {str(row["name"]): _range(row, factor) for row in reference or USUAL}
     outside = 0
     for row in idps:
         value, usual = float(row["value"]), ranges.get(str(row["name"]))
@@ -174,9 +175,7 @@ def _phenotype_rows(idps: Sequence[Mapping[str, Any]], reference: Sequence[Mappi
         if one["flag"]:
             rows.append(one)
             outside += 1
-    if ranges:
-        rows.append(_row("idps_outside", outside, "", (0, 2), "phenotypes outside the range of the reference table"))
-    return rows
+    return [*rows, _row("idps_outside", outside, "", (0, 2), "phenotypes outside the range of the reference table")]
 
 
 def _range(row: Mapping[str, Any], factor: float) -> tuple[float, float]:
