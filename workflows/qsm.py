@@ -23,9 +23,13 @@ from nipype_qsm.workflows.presets import PRESETS, Step
 from nipype_qsm.workflows.reading import init_reading_wf
 from nipype_qsm.workflows.reference import init_reference_wf
 from nipype_qsm.workflows.relaxation import init_relaxation_wf
+from nipype_qsm.workflows.separation import init_separation_wf
+from nipype_qsm.workflows.swi import init_swi_wf
 from nipype_qsm.workflows.unwrap import init_unwrap_wf
 
-INPUTS = ["phase", "magnitude", "echo_times", "field_strength", "b0_direction", "mask_fraction", "mask_reference"]
+INPUTS = [
+    "phase", "magnitude", "echo_times", "field_strength", "b0_direction", "mask_fraction", "mask_reference", "r2prime",
+]  # fmt: skip
 
 
 def plan(
@@ -44,7 +48,7 @@ def plan(
         raise QSMError(f"There is no preset '{preset}'.", remedy=f"Choose one of: {', '.join(PRESETS)}.")
     steps: dict[str, Step] = dict(PRESETS[preset])
     for step, method in chosen.items():
-        if method is not None and method != steps[step][0]:
+        if method is not None and (step not in steps or method != steps[step][0]):
             steps[step] = (method, {})  # type: ignore[assignment]
     return steps
 
@@ -59,6 +63,8 @@ def init_qsm_wf(
     inversion: str | KernelInterface | None = None,
     reference: str | KernelInterface | None = None,
     relaxation: str | KernelInterface | None = None,
+    swi: str | KernelInterface | None = None,
+    separation: str | KernelInterface | None = None,
     single_echo: bool = False,
     brain_mask: str = "threshold_mask",
     ventricles: str | None = None,
@@ -75,6 +81,9 @@ def init_qsm_wf(
         `ukb` is faithful to the published pipeline, `best` what the evidence chose.
     coils, unwrap, fieldmap, background, inversion, reference, relaxation : str or interface, optional
         Replace a step of the preset by name or by an instance of your own.
+    swi, separation : str or interface, optional
+        Make susceptibility-weighted images (`swi`, `clear_swi`), separate the two sources of each voxel
+        (`r2star_qsm`, `chi_separation`); left out by default.
     single_echo : bool
         One combined echo: no coil combination, no T2*.
     brain_mask : str
@@ -95,6 +104,7 @@ def init_qsm_wf(
     echo_times [s], field_strength [T], b0_direction : optional where side-cars and affines tell
     mask_fraction : brain mask on the gradient-echo grid, 0 to 1
     mask_reference : region whose susceptibility is called zero
+    r2prime : decay of the sources alone, which `chi_separation` takes
 
     Outputs
     -------
@@ -148,7 +158,20 @@ def init_qsm_wf(
             )
         chain.add(pe.Node(MASKS.make(ventricles), name="find_ventricles", mem_gb=0.8))
     chain.add(reference_wf)
+    if swi:
+        chain.add(init_swi_wf(swi, **heavy), takes={"mask": "mask_brain"})
+    if separation:
+        _add_separation(chain, init_separation_wf(separation, **heavy), single_echo)
     return chain.finish()
+
+
+def _add_separation(chain: Chain, separation: pe.Workflow, single_echo: bool) -> None:
+    if single_echo and separation.get_node("separate_sources").interface.uses("r2star"):
+        raise QSMError(
+            "One echo gives no R2*, by which this separation works.",
+            remedy="Leave the separation out, or choose chi_separation and give R2'.",
+        )
+    chain.add(separation, takes={"mask": "mask_tissue"})
 
 
 def _add_refinement(chain: Chain, taken: str, given: str, options: dict[str, Any] | None) -> None:

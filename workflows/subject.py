@@ -12,7 +12,7 @@ from nipype_qsm.interfaces.base import KernelInterface
 from nipype_qsm.interfaces.delivery import Deliver, Summarise
 from nipype_qsm.workflows.qsm import INPUTS, init_qsm_wf, plan
 
-CHOICES = ("coils", "unwrap", "fieldmap", "background", "inversion", "reference", "relaxation")
+CHOICES = ("coils", "unwrap", "fieldmap", "background", "inversion", "reference", "relaxation", "swi", "separation")
 
 
 def init_subject_wf(

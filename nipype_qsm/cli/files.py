@@ -21,6 +21,8 @@ Phase must declare its scale (side-car, header, UK Biobank convention) or be giv
 OUT gets chi, chi_referenced, field_total, field_local, the masks, t2star, ... as .nii.gz with side-cars, and
 report.html. Susceptibility is in ppm, T2* in s, fields in ppm of B0."""
 
+STEPS = ("coils", "unwrap", "fieldmap", "background", "inversion", "relaxation")
+
 EPILOG = """\
 examples:
   nipype-qsm files out --phase e1_ph.nii.gz e2_ph.nii.gz --magnitude e1.nii.gz e2.nii.gz --mask brain.nii.gz
@@ -73,7 +75,7 @@ def _add_data(data: argparse._ArgumentGroup) -> None:
 
 def _add_methods(methods: argparse._ArgumentGroup) -> None:
     methods.add_argument("--preset", default="best", help="ukb (faithful to UK Biobank) or best (default: %(default)s)")
-    for step in ("coils", "unwrap", "fieldmap", "background", "inversion", "relaxation"):
+    for step in STEPS:
         methods.add_argument(
             f"--{step}", metavar="NAME", help=f"another {step} method; see `nipype-qsm methods {step}`"
         )
@@ -84,6 +86,13 @@ def _add_methods(methods: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="ventricles (or another region); found automatically if left out",
     )
+    methods.add_argument(
+        "--swi", nargs="?", const="swi", metavar="NAME", help="susceptibility-weighted images, too (swi or clear_swi)"
+    )
+    methods.add_argument(
+        "--separation", metavar="NAME", help="two sources a voxel, too; r2star_qsm needs no other scan"
+    )
+    methods.add_argument("--r2prime", type=Path, metavar="FILE", help="R2' [1/s] on the same grid, for chi_separation")
     methods.add_argument(
         "--refine-mask",
         action=argparse.BooleanOptionalAction,
@@ -107,10 +116,7 @@ def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) 
     workflow = init_subject_wf(
         options.out.resolve(),
         options.preset,
-        **{
-            s: getattr(options, s)
-            for s in ("coils", "unwrap", "fieldmap", "background", "inversion", "reference", "relaxation")
-        },
+        **{s: getattr(options, s) for s in (*STEPS, "reference", "swi", "separation")},
         single_echo=single_echo,
         brain_mask="threshold_mask" if options.mask else "magnitude_mask",
         automatic_reference=options.reference_mask is None,
@@ -128,15 +134,13 @@ def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) 
         found = running.run(workflow, options, work)
     if options.work_dir is None:
         running.discard(work)
-    report = _finish_report(options.out, {**found, **(extra or {})})
+    report = finish_report(options.out, {**found, **(extra or {})})
     print(f"{options.out}: {report.name}, chi_referenced.nii.gz [ppm]" + ("" if single_echo else ", t2star.nii.gz [s]"))
     return 0
 
 
 def checked_inputs(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     """Read headers and masks, and refuse what cannot work before anything is written."""
-    from nipype_qsm.interfaces.reading import ReadSeries
-
     files = {
         port: [_existing(path, port) for given in getattr(options, port) for path in _expanded(given)]
         for port in ("phase", "magnitude")
@@ -151,14 +155,22 @@ def checked_inputs(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
         }.items()
         if value is not None
     }
-    reading = ReadSeries(**given, **({"phase_range": list(options.phase_range)} if options.phase_range else {}))
-    series = reading.table()
+    series = checked_series(given, options.phase_range)
+    return {**given, **_checked_masks(options, series), **_checked_decay(options, series)}, series.n_echoes == 1
+
+
+def checked_series(given: dict[str, Any], phase_range: Any = None) -> Any:
+    """Return the table of echoes and coils, refusing what cannot work; damaged images are found now, not later."""
+    from nipype_qsm.interfaces.reading import ReadSeries
+
+    series = ReadSeries(**given, **({"phase_range": list(phase_range)} if phase_range else {})).table()
     if series.n_echoes == 1 and series.n_coils > 1:
         raise MetadataError(
             f"One echo of {series.n_coils} coils cannot be combined: MCPC-3D-S needs two echoes.",
             remedy="Give a second echo, or a phase image that the scanner combined.",
         )
-    return {**given, **_checked_masks(options, series)}, series.n_echoes == 1
+    _read_suspects(series)
+    return series
 
 
 def _checked_masks(options: argparse.Namespace, series: Any) -> dict[str, str]:
@@ -180,8 +192,23 @@ def _checked_masks(options: argparse.Namespace, series: Any) -> dict[str, str]:
             f"No voxel of --reference-mask ({options.reference_mask}) lies in --mask ({options.mask}).",
             remedy="Check that both belong to this subject and lie on the grid of the phase images.",
         )
-    _read_suspects(series)
     return given
+
+
+def _checked_decay(options: argparse.Namespace, series: Any) -> dict[str, str]:
+    """Read R2', and refuse a separation that needs it and does not get it."""
+    from nipype_qsm.io import load_volume
+
+    if options.r2prime is None:
+        if options.separation == "chi_separation":
+            raise MetadataError(
+                "chi_separation needs R2', which these images do not hold.",
+                remedy="Give it (--r2prime FILE; R2* - R2, from a spin-echo scan), or choose --separation r2star_qsm.",
+            )
+        return {}
+    _, frame = load_volume(_existing(options.r2prime, "r2prime"), "r2prime", "--r2prime")
+    series.frame.require_same(frame, "--r2prime")
+    return {"r2prime": str(options.r2prime.resolve())}
 
 
 def _read_suspects(series: Any) -> None:
@@ -224,7 +251,7 @@ def require_writable(*folders: Path) -> None:
         (folder / ".writable").unlink()
 
 
-def _finish_report(out: Path, found: dict[str, Any]) -> Path:
+def finish_report(out: Path, found: dict[str, Any]) -> Path:
     """Add what only the end knows (times, memory, warnings) to the summary, and draw the page."""
     from nipype_qsm.io import read_json, write_json
     from nipype_qsm.reports.subject import subject_report

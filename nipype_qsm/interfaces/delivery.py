@@ -47,6 +47,11 @@ DELIVERED = [
     "s0",
 ]
 """What an output folder can hold, in the order of the dataflow."""
+    "phase_filtered",
+    "swi",
+    "swi_minimum",
+    "chi_paramagnetic",
+    "chi_diamagnetic",
 
 DeliverInputSpec = type(
     "DeliverInputSpec",

@@ -57,6 +57,10 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         ),
     },
     "unwrap": {
+        "harperella": (
+            "Phase was unwrapped and freed of background in one step by its Laplacian (HARPERELLA)",
+            ("li2014",),
+        ),
         "romeo": ("The phase of each echo was unwrapped with ROMEO", ("dymerska2021",)),
         "prelude": ("The phase of each echo was unwrapped with PRELUDE", ("jenkinson2003",)),
         "best_path": ("The phase of each echo was unwrapped along the most reliable path", ("abdulrahman2007",)),
@@ -143,6 +147,10 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             "Susceptibility was computed from the local field with a hybrid data fidelity and total variation (HD-QSM)",
             ("lambert2022",),
         ),
+        "tgv_one_step": (
+            "Susceptibility was computed from wrapped phase in one step with total generalised variation",
+            ("langkammer2015",),
+        ),
         "medi": (
             "Susceptibility was computed from the local field with MEDI, which matches the complex signal and takes "
             "edges from the magnitude",
@@ -163,6 +171,23 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "two_echo": ("T2* was computed from the ratio of two magnitudes and median-filtered", ("wang2022",)),
         "log_linear": ("T2* was fitted to the logarithm of the magnitudes", ()),
         "nonlinear": ("T2* was fitted to the magnitudes by nonlinear least squares", ()),
+    },
+    "swi": {
+        "swi": (
+            "Susceptibility-weighted images were made from the homodyne-filtered phase of the last echo, and projected",
+            ("haacke2004",),
+        ),
+        "clear_swi": ("Susceptibility-weighted images of all echoes were made with CLEAR-SWI", ("eckstein2021",)),
+    },
+    "separation": {
+        "r2star_qsm": (
+            "Paramagnetic and diamagnetic sources were separated voxel by voxel, R2* standing for R2\N{PRIME}",
+            ("dimov2022", "shin2021"),
+        ),
+        "chi_separation": (
+            "Paramagnetic and diamagnetic sources were separated voxel by voxel by R2\N{PRIME}",
+            ("shin2021",),
+        ),
     },
 }
 """Sentence (without its full stop) and reference keys, by step and method."""

@@ -118,11 +118,34 @@ DISPLAYS: dict[str, Display] = {
     ),
     "r2star": Display("R2*", "High in iron-rich nuclei and near air.", "1/s", window=(0.0, 60.0)),
     "s0": Display("Signal at echo time zero", "Smooth, with little iron contrast.", "scanner units"),
+    "phase_filtered": Display(
+        "Filtered phase",
+        "Veins are bright. Black and white bands near the sinuses are wraps.",
+        "rad",
+        window=(-1.5, 1.5),
+    ),
+    "swi": Display("Susceptibility-weighted image", "Veins, bleeds and iron are dark. A picture.", "scanner units"),
+    "swi_minimum": Display("Minimum of the weighted image", "Veins run as dark lines.", "scanner units"),
+    "chi_paramagnetic": Display(
+        "Paramagnetic susceptibility",
+        "Deep grey nuclei are bright. What lies near the sinuses is dephasing, not iron.",
+        "ppb",
+        _PPB_PER_PPM,
+        (0.0, 200.0),
+    ),
+    "chi_diamagnetic": Display(
+        "Diamagnetic susceptibility",
+        "White matter and calcification are dark. It depends on the direction of the fibres to B0.",
+        "ppb",
+        _PPB_PER_PPM,
+        (-100.0, 0.0),
+    ),
 }
 
 DATAFLOW = (
     "magnitude", "magnitude_combined", "phase", "phase_unwrapped", "reliability", "field_total", "field_local",
-    "chi_referenced", "t2star", "r2star", "s0",
+    "chi_referenced", "t2star", "r2star", "s0", "phase_filtered", "swi", "swi_minimum", "chi_paramagnetic",
+    "chi_diamagnetic",
 )  # fmt: skip
 """The order in which the page shows them."""
 

@@ -117,6 +117,16 @@ REFERENCES: dict[str, Reference] = {
         "sparsity priors. NeuroImage 167, 276-283.",
         "10.1016/j.neuroimage.2017.11.018",
     ),
+    "li2014": (
+        "Li W. et al. (2014). Integrated Laplacian-based phase unwrapping and background phase removal for "
+        "quantitative susceptibility mapping. NMR in Biomedicine 27, 219-227.",
+        "10.1002/nbm.3056",
+    ),
+    "langkammer2015": (
+        "Langkammer C. et al. (2015). Fast quantitative susceptibility mapping using 3D EPI and total generalized "
+        "variation. NeuroImage 111, 622-630.",
+        "10.1016/j.neuroimage.2015.02.041",
+    ),
     "milovic2019": (
         "Milovic C. et al. (2019). Weak-harmonic regularization for quantitative susceptibility mapping. Magnetic "
         "Resonance in Medicine 81, 1399-1411.",
@@ -151,6 +161,25 @@ REFERENCES: dict[str, Reference] = {
         "Walsh D.O., Gmitro A.F., Marcellin M.W. (2000). Adaptive reconstruction of phased array MR imagery. Magnetic "
         "Resonance in Medicine 43, 682-690.",
         "10.1002/(SICI)1522-2594(200005)43:5<682::AID-MRM10>3.0.CO;2-G",
+    ),
+    "haacke2004": (
+        "Haacke E.M. et al. (2004). Susceptibility weighted imaging (SWI). Magnetic Resonance in Medicine 52, 612-618.",
+        "10.1002/mrm.20198",
+    ),
+    "eckstein2021": (
+        "Eckstein K. et al. (2021). Improved susceptibility weighted imaging at ultra-high field using bipolar "
+        "multi-echo acquisition and optimized image processing: CLEAR-SWI. NeuroImage 237, 118175.",
+        "10.1016/j.neuroimage.2021.118175",
+    ),
+    "shin2021": (
+        "Shin H.G. et al. (2021). chi-separation: magnetic susceptibility source separation toward iron and myelin "
+        "mapping in the brain. NeuroImage 240, 118371.",
+        "10.1016/j.neuroimage.2021.118371",
+    ),
+    "dimov2022": (
+        "Dimov A.V. et al. (2022). Susceptibility source separation from gradient echo data using magnitude decay "
+        "modeling. Journal of Neuroimaging 32, 852-859.",
+        "10.1111/jon.13014",
     ),
     "roemer1990": (
         "Roemer P.B. et al. (1990). The NMR phased array. Magnetic Resonance in Medicine 16, 192-225.",

@@ -86,3 +86,17 @@ def test_ventricles_are_looked_for_only_where_the_reference_uses_them():
 def test_heavy_nodes_get_the_threads_that_are_asked_for():
     workflow = init_qsm_wf("best", n_procs=3)
     assert {node(workflow, name).n_procs for name in ("combine_coils", "unwrap", "remove_background", "invert")} == {3}
+
+
+def test_weighted_images_and_sources_are_made_where_they_are_asked_for():
+    plain = set(names(init_qsm_wf("best")))
+    more = init_qsm_wf("best", swi="clear_swi", separation="r2star_qsm")
+    assert set(names(more)) - plain >= {"weight_magnitude", "project_minimum", "separate_sources"}
+    fields = more.get_node("outputnode").interface._fields
+    assert {"swi", "swi_minimum", "chi_paramagnetic", "chi_diamagnetic"} <= set(fields)
+
+
+def test_one_echo_cannot_be_separated_by_its_decay():
+    with pytest.raises(QSMError, match="choose chi_separation"):
+        init_qsm_wf("best", single_echo=True, separation="r2star_qsm")
+    assert "separate_sources" in names(init_qsm_wf("best", single_echo=True, separation="chi_separation"))
