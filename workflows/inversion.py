@@ -10,6 +10,19 @@ from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.base import KernelInterface
 from nipype_qsm.interfaces.inversion import INVERSIONS
 
+INPUTS = [
+    "field_local",
+    "mask",
+    "magnitude_combined",
+    "mask_reference",
+    "field_noise",
+    "b0_direction",
+    "phase",
+    "magnitude",
+    "echo_times",
+    "field_strength",
+]
+
 
 def init_inversion_wf(
     method: str | KernelInterface = "ilsqr", *, n_procs: int = 1, name: str = "inversion_wf", **options: Any
@@ -28,12 +41,12 @@ def init_inversion_wf(
 
     Inputs
     ------
-    field_local, mask, magnitude_combined, field_noise, b0_direction
+    field_local, mask, magnitude_combined, mask_reference, field_noise, b0_direction, and phase, magnitude, echo_times,
+    field_strength for methods that start from phase
 
     Outputs
     -------
     chi, and what the method reports of its convergence
     """
     invert = pe.Node(INVERSIONS.make(method, **options), name="invert", n_procs=n_procs, mem_gb=1.5)
-    inputs = ["field_local", "mask", "magnitude_combined", "field_noise", "b0_direction"]
-    return Chain(name, inputs).add(invert).finish()
+    return Chain(name, INPUTS).add(invert).finish()

@@ -143,7 +143,6 @@ def init_qsm_wf(
         gives={"n_removed": "mask_local_removed"},
     )
     _add_refinement(chain, "mask_local", "mask_tissue", steps["refine_second"][1] if refine_mask else None)
-    chain.add(init_inversion_wf(steps["inversion"][0], **heavy, **steps["inversion"][1]), takes={"mask": "mask_tissue"})
     if not single_echo:
         chain.add(
             init_relaxation_wf(steps["relaxation"][0], **heavy, **steps["relaxation"][1]),
@@ -157,6 +156,7 @@ def init_qsm_wf(
                 remedy="Give a reference region (--reference-mask FILE), or another reference (--reference brain).",
             )
         chain.add(pe.Node(MASKS.make(ventricles), name="find_ventricles", mem_gb=0.8))
+    chain.add(init_inversion_wf(steps["inversion"][0], **heavy, **steps["inversion"][1]), takes={"mask": "mask_tissue"})
     chain.add(reference_wf)
     if swi:
         chain.add(init_swi_wf(swi, **heavy), takes={"mask": "mask_brain"})

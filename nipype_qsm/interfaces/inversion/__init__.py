@@ -11,6 +11,7 @@ from nipype_qsm.interfaces.inversion.nltv import NLTV
 from nipype_qsm.interfaces.inversion.rts import RTS
 from nipype_qsm.interfaces.inversion.star import STAR
 from nipype_qsm.interfaces.inversion.tgv import TGV
+from nipype_qsm.interfaces.inversion.tgv_one_step import TGVOneStep
 from nipype_qsm.interfaces.inversion.tikhonov import Tikhonov
 from nipype_qsm.interfaces.inversion.tikhonov_iterative import TikhonovIterative
 from nipype_qsm.interfaces.inversion.tkd import TKD
@@ -35,6 +36,7 @@ INVERSIONS = Methods(
     NLTGV,
     WHQSM,
     HDQSM,
+    TGVOneStep,
 )
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "TV",
     "WHQSM",
     "DipoleInversion",
+    "TGVOneStep",
     "Tikhonov",
     "TikhonovIterative",
 ]

@@ -10,13 +10,13 @@ from __future__ import annotations
 import warnings
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from scipy import ndimage
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import bounding_box
+from nipype_qsm.kernels.poisson import negative_laplacian, solve_poisson
 
 
 class LBVResult(NamedTuple):
@@ -80,9 +80,10 @@ def lbv(
             f"The mask of {int(mask.sum())} voxels has no interior after {peel} peeled layers.",
             remedy="Give the whole brain as mask, or peel less.",
         )
-    weights = 1 / np.square(grid.voxel_size, dtype=float)
-    weights = (weights / (2 * weights.sum())).astype(np.float32)
-    local, iterations, residual = _solve(field, interior, weights, tolerance=tolerance, limit=max_iterations)
+    source = negative_laplacian(field, interior, grid.voxel_size)
+    local, iterations, residual = solve_poisson(
+        source, interior, grid.voxel_size, tolerance=tolerance, max_iterations=max_iterations
+    )
     converged = residual <= tolerance
     if not converged:
         warnings.warn(
@@ -97,59 +98,3 @@ def lbv(
     mask_local[box] = interior[1:-1, 1:-1, 1:-1]
     n_removed = int(mask.sum() - mask_local.sum())
     return LBVResult(field_local, mask_local, n_removed, iterations, residual, converged)
-
-
-def _solve(
-    field: np.ndarray, interior: np.ndarray, weights: np.ndarray, *, tolerance: float, limit: int
-) -> tuple[np.ndarray, int, float]:
-    """Return what has the field's Laplacian in the interior and is zero elsewhere."""
-    residual, image = np.zeros_like(field), np.zeros_like(field)
-    _negative_laplacian(field, interior, weights, residual)
-    local, direction = np.zeros_like(field), residual.copy()
-    energy = first = sum(float(np.vdot(plane, plane)) for plane in residual)
-    for iteration in range(limit + 1):
-        relative = float(np.sqrt(energy / first)) if first > 0 else 0.0
-        if relative <= tolerance or iteration == limit:
-            break
-        step = energy / _negative_laplacian(direction, interior, weights, image)
-        previous, energy = energy, _advance(local, residual, direction, image, step)
-        direction *= np.float32(energy / previous)
-        direction += residual
-    return local, iteration, relative
-
-
-@numba.njit(cache=True, fastmath=True)
-def _negative_laplacian(volume: np.ndarray, interior: np.ndarray, weights: np.ndarray, out: np.ndarray) -> float:
-    """Write the volume minus the weighted mean of its six neighbours; return the product with the volume."""
-    nx, ny, nz = volume.shape
-    wx, wy, wz = weights
-    product = 0.0
-    for x in range(1, nx - 1):
-        for y in range(1, ny - 1):
-            line = np.float32(0)
-            for z in range(1, nz - 1):
-                mean = wx * (volume[x - 1, y, z] + volume[x + 1, y, z])
-                mean += wy * (volume[x, y - 1, z] + volume[x, y + 1, z])
-                mean += wz * (volume[x, y, z - 1] + volume[x, y, z + 1])
-                value = (volume[x, y, z] - mean) * np.float32(interior[x, y, z])
-                out[x, y, z] = value
-                line += value * volume[x, y, z]
-            product += float(line)
-    return product
-
-
-@numba.njit(cache=True, fastmath=True)
-def _advance(local: np.ndarray, residual: np.ndarray, direction: np.ndarray, image: np.ndarray, step: float) -> float:
-    """Go one step along the direction; return the energy of the new residual."""
-    nx, ny, nz = local.shape
-    length = np.float32(step)
-    energy = 0.0
-    for x in range(nx):
-        for y in range(ny):
-            line = np.float32(0)
-            for z in range(nz):
-                local[x, y, z] += length * direction[x, y, z]
-                residual[x, y, z] -= length * image[x, y, z]
-                line += residual[x, y, z] ** 2
-            energy += float(line)
-    return energy

@@ -1,11 +1,13 @@
 import nibabel as nib
 import numpy as np
+import pytest
 from inversions import ball
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.interfaces.inversion import INVERSIONS
 from nipype_qsm.interfaces.inversion.medi import MEDI
 from nipype_qsm.kernels.inversion.medi import medi
+from nipype_qsm.workflows.qsm import init_qsm_wf
 
 
 def test_files_in_files_out_as_the_kernel_computes_them(tmp_path, monkeypatch, write_nifti, oblique_affine):
@@ -32,3 +34,15 @@ def test_files_in_files_out_as_the_kernel_computes_them(tmp_path, monkeypatch, w
 
 def test_the_registry_knows_it_by_its_file_name():
     assert INVERSIONS["medi"] is MEDI
+
+
+@pytest.mark.parametrize("ventricles", [None, "ventricles"])
+def test_in_the_whole_the_reference_region_reaches_it_given_or_found(ventricles):
+    workflow = init_qsm_wf("best", inversion="medi", ventricles=ventricles)
+    sources = [
+        source.name
+        for source, target, data in workflow._graph.edges(data=True)
+        for _, port in data["connect"]
+        if target.name == "inversion_wf" and port == "inputnode.mask_reference"
+    ]
+    assert sources == ["find_ventricles" if ventricles else "inputnode"]
