@@ -64,6 +64,21 @@ def seconds_to_milliseconds(value: Number) -> Number:
     return value * 1000.0
 
 
+def ppb_to_ppm(value: Number) -> Number:
+    """Convert ppb into ppm."""
+    return value / 1000.0
+
+
+def milliseconds_to_seconds(value: Number) -> Number:
+    """Convert ms into s."""
+    return value / 1000.0
+
+
+def per_second_to_per_millisecond(value: Number) -> Number:
+    """Convert 1/s into 1/ms."""
+    return value / 1000.0
+
+
 def checked_echo_times(echo_times: Sequence[float]) -> tuple[float, ...]:
     """Return echo times [s], refusing milliseconds, disorder and repeats."""
     times = tuple(float(t) for t in echo_times)

@@ -43,6 +43,13 @@ def test_arrays_keep_their_precision():
 
 def test_a_thousand_ppb_are_one_ppm():
     assert units.ppm_to_ppb(0.25) == 250.0
+    assert units.ppb_to_ppm(250.0) == 0.25
+
+
+def test_a_thousand_milliseconds_are_one_second():
+    assert units.seconds_to_milliseconds(0.04) == 40.0
+    assert units.milliseconds_to_seconds(40.0) == 0.04
+    assert units.per_second_to_per_millisecond(25.0) == 0.025
 
 
 def test_milliseconds_are_refused_with_the_seconds_they_should_be():

@@ -8,6 +8,7 @@ the report.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from nipype.interfaces.base import (
     BaseInterfaceInputSpec,
     Directory,
     File,
+    InputMultiObject,
     OutputMultiObject,
     SimpleInterface,
     TraitedSpec,
@@ -24,7 +26,7 @@ from nipype.interfaces.base import (
 
 from nipype_qsm import __version__
 from nipype_qsm.interfaces.base import KernelInputSpec, volume
-from nipype_qsm.io import load_volume, read_frame, save_volume, sidecar_path, write_json
+from nipype_qsm.io import atomically, load_volume, read_frame, read_sidecar, save_volume, sidecar_path, write_json
 from nipype_qsm.quantities import VOCABULARY
 
 DELIVERED = [
@@ -45,13 +47,23 @@ DELIVERED = [
     "t2star",
     "r2star",
     "s0",
-]
-"""What an output folder can hold, in the order of the dataflow."""
     "phase_filtered",
     "swi",
     "swi_minimum",
     "chi_paramagnetic",
     "chi_diamagnetic",
+]
+"""What an output folder can hold, in the order of the dataflow."""
+
+ELSEWHERE = {
+    "chi_t1": ("chi_referenced", "space-T1w"),
+    "t2star_t1": ("t2star", "space-T1w"),
+    "chi_template": ("chi_referenced", "space-template"),
+    "t2star_template": ("t2star", "space-template"),
+    "labels_native": ("labels", ""),
+}
+"""Maps on other grids, and labels: port to the quantity and what its file's name says."""
+TABLES = ("idps", "regions", "confounds", "qc")
 
 DeliverInputSpec = type(
     "DeliverInputSpec",
@@ -66,6 +78,10 @@ DeliverInputSpec = type(
         "reference_value": traits.Float(desc="susceptibility that was subtracted [ppm]"),
         "n_voxels": traits.Int(desc="voxels of the reference region"),
         **{name: volume(name) for name in DELIVERED},
+        **{port: volume(quantity) for port, (quantity, _) in ELSEWHERE.items()},
+        **{name: File(exists=True, table=True, desc=f"table of {name}, copied as it is") for name in TABLES},
+        "idp_files": InputMultiObject(File(exists=True), table=True, desc="UK Biobank's one-line files"),
+        "template_space": traits.Str(desc="name of the template's space"),
     },
 )
 
@@ -77,13 +93,14 @@ class DeliverOutputSpec(TraitedSpec):
 
 
 class Deliver(SimpleInterface):
-    """Write volumes as `.nii.gz`, each with a JSON side-car that names quantity and unit."""
+    """Write volumes as `.nii.gz`, each with a JSON side-car that names quantity and unit, and copy tables."""
 
     input_spec = DeliverInputSpec
     output_spec = DeliverOutputSpec
 
     def _run_interface(self, runtime: Any) -> Any:
         folder = Path(self.inputs.folder)
+        remove_earlier(folder)
         written = []
         for name in DELIVERED:
             value = getattr(self.inputs, name)
@@ -94,10 +111,30 @@ class Deliver(SimpleInterface):
             else:
                 targets = [(value, name)]
             written += [self._written(path, folder / f"{stem}.nii.gz", name) for path, stem in targets]
-        self._results = {"files": written}
+        for port, (name, space) in ELSEWHERE.items():
+            if isdefined(getattr(self.inputs, port)):
+                target = folder / (f"{name}_{space}.nii.gz" if space else f"{name}.nii.gz")
+                written.append(self._written(getattr(self.inputs, port), target, name, self._space(space)))
+        self._results = {"files": [*written, *self._tables(folder)]}
         return runtime
 
-    def _written(self, source: str, target: Path, name: str) -> str:
+    def _space(self, space: str) -> dict[str, str]:
+        if not space:
+            return {}
+        template = self.inputs.template_space if isdefined(self.inputs.template_space) else "template"
+        return {"SpatialReference": "orig" if space == "space-T1w" else template}
+
+    def _tables(self, folder: Path) -> list[str]:
+        found = {name: getattr(self.inputs, name) for name in TABLES}
+        copies = {folder / f"{name}.tsv": path for name, path in found.items() if isdefined(path)}
+        lines = self.inputs.idp_files if isdefined(self.inputs.idp_files) else []
+        copies |= {folder / "IDP_files" / Path(path).name: path for path in lines}
+        for target, source in copies.items():
+            with atomically(target) as temporary:
+                temporary.write_text(Path(source).read_text())
+        return [str(target) for target in copies]
+
+    def _written(self, source: str, target: Path, name: str, more: dict[str, str] | None = None) -> str:
         array, frame = load_volume(source, name)
         save_volume(array, frame, target, name)
         quantity = VOCABULARY[name]
@@ -108,6 +145,7 @@ class Deliver(SimpleInterface):
             "GeneratedBy": [{"Name": "nipype_qsm", "Version": __version__}],
             **self.inputs.provenance,
             **(self._reference() if name == "chi_referenced" else {}),
+            **(more or {}),
         }
         write_json(sidecar, sidecar_path(target))
         return str(target)
@@ -121,6 +159,34 @@ class Deliver(SimpleInterface):
         }
         found = {key: getattr(self.inputs, port) for key, port in ports.items()}
         return {key: value for key, value in found.items() if isdefined(value)}
+
+
+def remove_earlier(folder: Path) -> list[Path]:
+    """Remove what an earlier run delivered into a folder, so that no map outlives the run that made it.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    found = [path for path in own_files(folder) if is_ours(path)]
+    tables = [folder / f"{name}.tsv" for name in TABLES] if found else []
+    for path in found + tables:
+        path.unlink(missing_ok=True)
+        sidecar_path(path).unlink(missing_ok=True)
+    return found
+
+
+def own_files(folder: Path) -> list[Path]:
+    """Return the images in a folder that have a name of ours."""
+    names = "|".join(sorted([*DELIVERED, "labels"], key=len, reverse=True))
+    pattern = re.compile(rf"({names})(_echo-\d+|_space-\w+)?\.nii\.gz")
+    return [path for path in sorted(folder.glob("*.nii.gz")) if pattern.fullmatch(path.name)]
+
+
+def is_ours(path: Path) -> bool:
+    """Tell from its side-car whether an image was delivered by this package."""
+    told = read_sidecar(path).get("GeneratedBy")
+    return isinstance(told, list) and any(each.get("Name") == "nipype_qsm" for each in told if isinstance(each, dict))
 
 
 class SummariseInputSpec(KernelInputSpec):
@@ -172,7 +238,7 @@ class Summarise(SimpleInterface):
     def _facts(self, folder: Path) -> dict[str, Any]:
         given = {name: value for name, value in self.inputs.get().items() if isdefined(value)}
         series = json.loads(Path(given["series"]).read_text()) if "series" in given else {}
-        frame = read_frame(folder / "mask_brain.nii.gz")
+        frame = read_frame(folder / ("mask_brain.nii.gz" if "echo_times" in given else "chi_referenced.nii.gz"))
         masks = {
             "mask_reliable": given.get("mask_reliable_changes"),
             "mask_local": {"lost in background removal": given.get("mask_local_removed")},
