@@ -89,6 +89,11 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             "value method, whose errors differ",
             ("liu2011", "zhou2014"),
         ),
+        "mean_of_three": (
+            "The background field was removed by the mean of projection onto dipole fields, the Laplacian boundary "
+            "value method and V-SHARP, whose errors differ",
+            ("liu2011", "zhou2014", "wu2012"),
+        ),
     },
     "refine_second": {
         "refine": (

@@ -3,6 +3,7 @@
 from nipype_qsm.interfaces.background.base import BackgroundRemoval
 from nipype_qsm.interfaces.background.ismv import ISMV
 from nipype_qsm.interfaces.background.lbv import LBV
+from nipype_qsm.interfaces.background.mean_of_three import MeanOfThree
 from nipype_qsm.interfaces.background.pdf import PDF
 from nipype_qsm.interfaces.background.pdf_lbv import PDFLBV
 from nipype_qsm.interfaces.background.resharp import RESHARP
@@ -10,6 +11,17 @@ from nipype_qsm.interfaces.background.sharp import SHARP
 from nipype_qsm.interfaces.background.vsharp import VSHARP
 from nipype_qsm.interfaces.base import Methods
 
-BACKGROUND_REMOVALS = Methods("background", VSHARP, SHARP, RESHARP, ISMV, PDF, LBV, PDFLBV)
+BACKGROUND_REMOVALS = Methods("background", VSHARP, SHARP, RESHARP, ISMV, PDF, LBV, PDFLBV, MeanOfThree)
 
-__all__ = ["BACKGROUND_REMOVALS", "ISMV", "LBV", "PDF", "PDFLBV", "RESHARP", "SHARP", "VSHARP", "BackgroundRemoval"]
+__all__ = [
+    "BACKGROUND_REMOVALS",
+    "ISMV",
+    "LBV",
+    "PDF",
+    "PDFLBV",
+    "RESHARP",
+    "SHARP",
+    "VSHARP",
+    "BackgroundRemoval",
+    "MeanOfThree",
+]
