@@ -10,8 +10,8 @@ prints below the table what is published for that one, on data that is not publi
 Each method gets the true input: inversions the local field, background removals the total field. With --chain they get
 what preset `best` makes from wrapped phase instead. Both maps are demeaned in the mask. Scores are over the whole brain
 where dropped voxels count as zeros; --own scores where the method has a value. Every row is a process of its own: the
-second run's seconds, wall and CPU, and the peak memory of the process, of which `before` was there already. Methods that
-need phase have a row with --chain alone.
+second run's seconds, wall and CPU, and the peak memory of the process, of which `before` was there already. Methods
+that need phase have a row with --chain alone.
 """
 
 from __future__ import annotations
