@@ -21,6 +21,7 @@ MAY_IMPORT = {
         *LEAVES,
     ),
     "phantoms": ("nipype_qsm.kernels", "nipype_qsm.phantoms", "nipype_qsm.io", *LEAVES),
+    "plugins": ("nipype_qsm.plugins", *LEAVES),
     "reports": (
         "nipype_qsm.kernels",
         "nipype_qsm.reports",
