@@ -6,6 +6,9 @@ cannot be forgotten. All kinds sit under `ValueError`, which is what callers of 
 
 from __future__ import annotations
 
+SEPARATOR = "  "
+"""Two blanks: where an error comes back as text alone (from a node), the cure begins behind them."""
+
 
 class QSMError(ValueError):
     """A problem, and what to do about it.
@@ -24,7 +27,7 @@ class QSMError(ValueError):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.problem} {self.remedy}"
+        return f"{self.problem}{SEPARATOR}{self.remedy}" if self.remedy else self.problem
 
     def __reduce__(self) -> tuple:
         # A required keyword would otherwise break unpickling, and the error would not cross processes.

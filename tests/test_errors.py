@@ -17,7 +17,7 @@ def test_an_error_cannot_be_made_without_a_cure(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_says_the_problem_and_then_the_cure(kind):
-    assert str(kind("It is broken.", remedy="Mend it.")) == "It is broken. Mend it."
+    assert str(kind("It is broken.", remedy="Mend it.")) == "It is broken.  Mend it."
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -33,11 +33,11 @@ def test_an_edge_to_a_misspelt_field_is_refused():
     start, end = ends(["field"], ["chi"])
     workflow = Workflow("misspelt")
     workflow.connect(start, "feild", end, "chi")
-    with pytest.raises(WiringError, match=r"misspelt.inputnode has no output 'feild'. It has: field"):
+    with pytest.raises(WiringError, match=r"misspelt.inputnode has no output 'feild'\.  It has: field"):
         checked(workflow)
     workflow = Workflow("misspelt")
     workflow.connect([(start, end, [("field", "chi"), ("field", "shi")])])
-    with pytest.raises(WiringError, match=r"misspelt.outputnode has no input 'shi'. It has: chi"):
+    with pytest.raises(WiringError, match=r"misspelt.outputnode has no input 'shi'\.  It has: chi"):
         checked(workflow)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nipype_qsm.cli import brain as brain_options
-from nipype_qsm.cli import files, running
+from nipype_qsm.cli import checks, files, running
 from nipype_qsm.cli.brain import say
 from nipype_qsm.errors import MetadataError, QSMError
 
@@ -102,7 +102,7 @@ def _recording(recording: Any, options: argparse.Namespace) -> None:
 
     out = options.out.resolve()
     work = ((options.work_dir or options.out / "work") / recording.stem).resolve()
-    with running.leaving_nothing(out, *([] if options.work_dir else [work])):
+    with running.leaving_nothing(out, *([] if options.work_dir else [work]), work=work.parent):
         files.require_writable(out, work)
         describe_dataset(out, options.bids)
         workflow, where, used = _workflow(recording, options, work)
@@ -132,7 +132,7 @@ def _workflow(recording: Any, options: argparse.Namespace, work: Path) -> tuple[
         "echo_times": recording.echo_times,
         "field_strength": recording.field_strength,
     }
-    series = files.checked_series(given, recording.phase_range)
+    series = checks.checked_series(given, recording.phase_range)
     brain = {port: path.resolve() for port, path in recording.brain.items()}
     where: dict[str, Any] = {}
     if recording.t1w is None or options.maps_only:

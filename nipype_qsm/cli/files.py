@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
-from glob import glob
 from pathlib import Path
 from typing import Any
 
-from nipype_qsm.cli import running
-from nipype_qsm.errors import ImageError, MetadataError
+from nipype_qsm.cli import checks, running
 
 DESCRIPTION = """\
 Map susceptibility (QSM) and T2* from gradient echoes.
@@ -47,8 +44,11 @@ def add_parser(verbs: Any) -> None:
 
 
 def _add_data(data: argparse._ArgumentGroup) -> None:
-    data.add_argument("--phase", nargs="+", required=True, metavar="FILE", help="wrapped phase, first echo first")
-    data.add_argument("--magnitude", nargs="+", required=True, metavar="FILE", help="magnitude, in the same order")
+    data.add_argument("--phase", nargs="+", metavar="FILE", help="wrapped phase, first echo first")
+    data.add_argument("--magnitude", nargs="+", metavar="FILE", help="magnitude, in the same order")
+    data.add_argument(
+        "--dicom", type=Path, metavar="DIR", help="DICOM images of the scan, instead of --phase and --magnitude"
+    )
     data.add_argument(
         "--echo-times", nargs="+", type=float, metavar="S", help="in seconds; from the side-cars if left out"
     )
@@ -87,6 +87,15 @@ def _add_methods(methods: argparse._ArgumentGroup) -> None:
         help="ventricles (or another region); found automatically if left out",
     )
     methods.add_argument(
+        "--brain-mask",
+        default="magnitude_mask",
+        metavar="NAME",
+        help="how a mask is made where none is given: magnitude_mask, phase_quality_mask, noise_mask (default: %(default)s)",
+    )
+    methods.add_argument(
+        "--two-pass", action="store_true", help="invert once more without bleeds and calcifications, and merge"
+    )
+    methods.add_argument(
         "--swi", nargs="?", const="swi", metavar="NAME", help="susceptibility-weighted images, too (swi or clear_swi)"
     )
     methods.add_argument(
@@ -109,27 +118,16 @@ def run(options: argparse.Namespace) -> int:
 def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) -> int:
     """Run the files door; `extra` facts go into summary.json."""
     running.require_plugin(options.plugin)
-    inputs, single_echo = checked_inputs(options)
+    checks.require_data(options)
+    checks.refuse_foreign(options.out)
     work = (options.work_dir or options.out / "work").resolve()
-    from nipype_qsm.workflows.subject import init_subject_wf
-
-    workflow = init_subject_wf(
-        options.out.resolve(),
-        options.preset,
-        **{s: getattr(options, s) for s in (*STEPS, "reference", "swi", "separation")},
-        single_echo=single_echo,
-        brain_mask="threshold_mask" if options.mask else "magnitude_mask",
-        automatic_reference=options.reference_mask is None,
-        draw=False,
-        refine_mask=options.refine_mask,
-        n_procs=options.n_procs,
-        phase_range=tuple(options.phase_range) if options.phase_range else None,
-        invert_phase=options.invert_phase,
-        fix_alternating_slices=options.fix_alternating_slices,
-    )
-    workflow.inputs.inputnode.trait_set(**inputs)
     # A work folder that was asked for is kept, for the next try.
-    with running.leaving_nothing(options.out, *([] if options.work_dir else [work])):
+    with running.leaving_nothing(options.out, *([] if options.work_dir else [work]), work=work):
+        if options.dicom:
+            _convert(options, work / "converted")
+        inputs, single_echo = checks.checked_inputs(options)
+        workflow = _workflow(options, single_echo)
+        workflow.inputs.inputnode.trait_set(**inputs)
         require_writable(options.out, work)
         found = running.run(workflow, options, work)
     if options.work_dir is None:
@@ -139,106 +137,34 @@ def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) 
     return 0
 
 
-def checked_inputs(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
-    """Read headers and masks, and refuse what cannot work before anything is written."""
-    files = {
-        port: [_existing(path, port) for given in getattr(options, port) for path in _expanded(given)]
-        for port in ("phase", "magnitude")
-    }
-    given = {
-        name: value
-        for name, value in {
-            **files,
-            "echo_times": options.echo_times,
-            "field_strength": options.field_strength,
-            "b0_direction": options.b0_direction,
-        }.items()
-        if value is not None
-    }
-    series = checked_series(given, options.phase_range)
-    return {**given, **_checked_masks(options, series), **_checked_decay(options, series)}, series.n_echoes == 1
+def _convert(options: argparse.Namespace, folder: Path) -> None:
+    """Convert DICOM images, and take phase and magnitude from them."""
+    from nipype_qsm.dicom import convert, gradient_echo
+
+    found = gradient_echo(convert(options.dicom, folder))
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr, flush=True)
+    options.phase, options.magnitude = ([str(path) for path in paths] for paths in (found.phase, found.magnitude))
 
 
-def checked_series(given: dict[str, Any], phase_range: Any = None) -> Any:
-    """Return the table of echoes and coils, refusing what cannot work; damaged images are found now, not later."""
-    from nipype_qsm.interfaces.reading import ReadSeries
+def _workflow(options: argparse.Namespace, single_echo: bool) -> Any:
+    from nipype_qsm.workflows.subject import init_subject_wf
 
-    series = ReadSeries(**given, **({"phase_range": list(phase_range)} if phase_range else {})).table()
-    if series.n_echoes == 1 and series.n_coils > 1:
-        raise MetadataError(
-            f"One echo of {series.n_coils} coils cannot be combined: MCPC-3D-S needs two echoes.",
-            remedy="Give a second echo, or a phase image that the scanner combined.",
-        )
-    _read_suspects(series)
-    return series
-
-
-def _checked_masks(options: argparse.Namespace, series: Any) -> dict[str, str]:
-    """Read the masks, and the images that may be unusable, before anything is written."""
-    from nipype_qsm.io import load_volume
-
-    masks, given = {}, {}
-    for option, port, quantity in (
-        ("mask", "mask_fraction", "mask_brain"),
-        ("reference_mask", "mask_reference", "mask_reference"),
-    ):
-        path = getattr(options, option)
-        if path is not None:
-            masks[option], frame = load_volume(_existing(path, option), quantity, f"--{option.replace('_', '-')}")
-            series.frame.require_same(frame, f"--{option.replace('_', '-')}")
-            given[port] = str(path.resolve())
-    if len(masks) == 2 and not (masks["mask"] & masks["reference_mask"]).any():
-        raise ImageError(
-            f"No voxel of --reference-mask ({options.reference_mask}) lies in --mask ({options.mask}).",
-            remedy="Check that both belong to this subject and lie on the grid of the phase images.",
-        )
-    return given
-
-
-def _checked_decay(options: argparse.Namespace, series: Any) -> dict[str, str]:
-    """Read R2', and refuse a separation that needs it and does not get it."""
-    from nipype_qsm.io import load_volume
-
-    if options.r2prime is None:
-        if options.separation == "chi_separation":
-            raise MetadataError(
-                "chi_separation needs R2', which these images do not hold.",
-                remedy="Give it (--r2prime FILE; R2* - R2, from a spin-echo scan), or choose --separation r2star_qsm.",
-            )
-        return {}
-    _, frame = load_volume(_existing(options.r2prime, "r2prime"), "r2prime", "--r2prime")
-    series.frame.require_same(frame, "--r2prime")
-    return {"r2prime": str(options.r2prime.resolve())}
-
-
-def _read_suspects(series: Any) -> None:
-    """Read images that may hold values that are not finite (integers cannot), or that may be cut off."""
-    from nipype_qsm.io import looks_whole, open_image
-
-    def suspect(source: Any) -> bool:
-        return open_image(source.path).get_data_dtype().kind == "f" or not looks_whole(source.path)
-
-    cells = [(echo, coil) for echo in range(series.n_echoes) for coil in range(series.n_coils)]
-    phases = [cell for cell in cells if suspect(series.phase[cell[0]][cell[1]])]
-    magnitudes = [cell for cell in cells if suspect(series.magnitude[cell[0]][cell[1]])]
-    with tempfile.TemporaryDirectory(prefix="nipype-qsm-") as scratch:
-        whole = series.unpacked(scratch) if phases or magnitudes else series
-        for cell in phases:
-            whole.read_phase(*cell)
-        for cell in magnitudes:
-            whole.read_magnitude(*cell)
-
-
-def _expanded(pattern: str) -> list[str]:
-    """Return the files that a quoted pattern finds, sorted; a name that is there, or finds nothing, as it is."""
-    # Path.glob refuses absolute patterns.
-    return [pattern] if Path(pattern).is_file() else sorted(glob(pattern)) or [pattern]  # noqa: PTH207
-
-
-def _existing(path: str | Path, port: str) -> str:
-    if not Path(path).is_file():
-        raise ImageError(f"--{port.replace('_', '-')}: {path} does not exist.", remedy="Check the path or the pattern.")
-    return str(Path(path).resolve())
+    return init_subject_wf(
+        options.out.resolve(),
+        options.preset,
+        **{s: getattr(options, s) for s in (*STEPS, "reference", "swi", "separation")},
+        single_echo=single_echo,
+        brain_mask="threshold_mask" if options.mask else options.brain_mask,
+        two_pass=options.two_pass,
+        automatic_reference=options.reference_mask is None,
+        draw=False,
+        refine_mask=options.refine_mask,
+        n_procs=options.n_procs,
+        phase_range=tuple(options.phase_range) if options.phase_range else None,
+        invert_phase=options.invert_phase,
+        fix_alternating_slices=options.fix_alternating_slices,
+    )
 
 
 def require_writable(*folders: Path) -> None:

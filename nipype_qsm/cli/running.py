@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -89,7 +89,7 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str,
     for name in ("nipype.workflow", "nipype.utils", "nipype.interface"):
         logging.getLogger(name).setLevel("CRITICAL")
     workflow.base_dir = str(work_dir)
-    status = Status(_count(workflow), sys.stderr, quiet=options.quiet)
+    status = Status(_names(workflow), sys.stderr, quiet=options.quiet)
     arguments: dict[str, Any] = {"status_callback": status, "n_procs": options.n_procs}
     if options.mem_gb:
         arguments["memory_gb"] = options.mem_gb
@@ -121,12 +121,12 @@ def _noted_warnings() -> Iterator[list[str]]:
         yield noted
 
 
-def _count(workflow: Any) -> int:
+def _names(workflow: Any) -> list[str]:
     from nipype.interfaces.utility import IdentityInterface
 
     from nipype_qsm.graph import nodes
 
-    return sum(not isinstance(node.interface, IdentityInterface) for node in nodes(workflow))
+    return [node.name for node in nodes(workflow) if not isinstance(node.interface, IdentityInterface)]
 
 
 def _readable(error: BaseException, work_dir: Path) -> QSMError | KeyboardInterrupt:
@@ -140,11 +140,16 @@ def _readable(error: BaseException, work_dir: Path) -> QSMError | KeyboardInterr
     for line in reversed(lines):
         kind, _, sentence = line.removeprefix(marker).partition(": ")
         if line.startswith(marker) and hasattr(errors, kind):
-            return getattr(errors, kind)(sentence, remedy="")
+            problem, _, remedy = sentence.partition(errors.SEPARATOR)
+            return getattr(errors, kind)(problem, remedy=remedy)
     return RunError(
         f"A step failed: {lines[-1] if lines else type(error).__name__}",
         remedy=f"The whole story is in {work_dir / 'crashes'}; run the same command again to resume.",
     )
+
+
+WIDTH = 34
+"""Columns of a node's name."""
 
 
 class Status:
@@ -152,14 +157,15 @@ class Status:
 
     Parameters
     ----------
-    total : int
-        Nodes of the graph.
+    names : list of str
+        Of the nodes of the graph that work; one that two nodes share is told with its workflow.
     stream : text stream
     quiet : bool
     """
 
-    def __init__(self, total: int, stream: TextIO, *, quiet: bool = False) -> None:
-        self.total, self.stream, self.quiet = total, stream, quiet
+    def __init__(self, names: Sequence[str], stream: TextIO, *, quiet: bool = False) -> None:
+        self.names, self.stream, self.quiet = names, stream, quiet
+        self.total = len(names)
         self.live = stream.isatty()
         self.finished: list[dict[str, Any]] = []
         self._started: dict[str, float] = {}
@@ -173,25 +179,31 @@ class Status:
         if status == "start":
             self._started[node.fullname] = time.monotonic()
             if self.live and not self.quiet:
-                self._write(f"\r\033[K[{len(self.finished):2d}/{self.total}] {self._bar()} {node.name} ...")
+                self._write(f"\r\033[K[{len(self.finished):2d}/{self.total}] {self._bar()} {self._label(node)} ...")
             return
         if node.fullname not in self._started:
             return  # not run, because a step before it failed
         seconds = time.monotonic() - self._started.pop(node.fullname)
-        peak = _peak(node) if status == "end" else None
-        self.finished.append({"node": node.name, "seconds": round(seconds, 2), "peak_gb": peak})
+        peak, label = _peak(node) if status == "end" else None, self._label(node)
+        self.finished.append({"node": label, "seconds": round(seconds, 2), "peak_gb": peak})
         if not self.quiet:
             memory = f"{peak:5.2f} GB" if peak else " " * 8
             failed = "" if status == "end" else "  FAILED"
             clear = "\r\033[K" if self.live else ""
             self._write(
-                f"{clear}[{len(self.finished):2d}/{self.total}] {node.name:<20} {seconds:6.1f} s {memory}{failed}\n"
+                f"{clear}[{len(self.finished):2d}/{self.total}] {label:<{WIDTH}} {seconds:6.1f} s {memory}{failed}\n"
             )
 
     def close(self) -> None:
         """Leave the terminal on a fresh line."""
         if self.live and not self.quiet:
             self._write("\r\033[K")
+
+    def _label(self, node: Any) -> str:
+        if self.names.count(node.name) < 2:
+            return str(node.name)
+        parent = node.fullname.split(".")[-2].removesuffix("_wf")
+        return f"{node.name} ({parent})"
 
     def _bar(self) -> str:
         done = round(20 * len(self.finished) / max(1, self.total))
@@ -215,16 +227,31 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+EXPENSIVE = "invert"
+"""The node whose result is not thrown away when a later one refuses its input."""
+
+
 @contextlib.contextmanager
-def leaving_nothing(*folders: Path) -> Iterator[None]:
-    """Take away folders that were not there before if the input proves unusable; a failed step (`RunError`) stays."""
+def leaving_nothing(*folders: Path, work: Path | None = None) -> Iterator[None]:
+    """Take away folders that were not there before if the input proves unusable; a failed step (`RunError`) stays.
+
+    Parameters
+    ----------
+    *folders : Path
+    work : Path, optional
+        Where nodes work. If a map was inverted there already, all is kept, and the error says how to go on.
+    """
     new = {folder: [each for each in folder.absolute().parents if not each.exists()] for folder in folders}
     new = {folder: parents for folder, parents in new.items() if not folder.exists()}
     try:
         yield
     except RunError:
         raise
-    except QSMError:
+    except QSMError as error:
+        made = next(work.rglob(f"{EXPENSIVE}/chi*.nii"), None) if work is not None and work.is_dir() else None
+        if made is not None:
+            going_on = f"What was made so far is kept ({made}): correct the input and run again with --work-dir {work}."
+            raise type(error)(error.problem, remedy=f"{error.remedy} {going_on}") from None
         for folder, parents in new.items():
             discard(folder)
             for parent in parents:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nipype_qsm.cli import brain as brain_options
-from nipype_qsm.cli import files, running
+from nipype_qsm.cli import checks, files, running
 from nipype_qsm.cli.brain import say
 from nipype_qsm.errors import ImageError, QSMError
 
@@ -98,7 +98,8 @@ def _visit(package: Any, options: argparse.Namespace) -> None:
     work = ((options.work_dir or options.out / "work") / package.label).resolve()
     target = Visit(package.label, out)
     require_free(target)
-    with running.leaving_nothing(options.out, out, *([] if options.work_dir else [work])):
+    new = [] if options.work_dir else [work]
+    with running.leaving_nothing(options.out, out, *new, work=work.parent):
         files.require_writable(out, work)
         visit = package.open(work / "archives")
         start = _from_chi if options.source == "chi" else _from_echoes
@@ -129,7 +130,7 @@ def _from_echoes(visit: Any, options: argparse.Namespace, work: Path) -> tuple[A
         **({"echo_times": times} if times else {}),
         **({"field_strength": strength} if strength else {}),
     }
-    series = files.checked_series(given)
+    series = checks.checked_series(given)
     brain, where = _brain(visit, options, work)
     checked_brain(brain, series.frame)
     single = series.n_echoes == 1

@@ -97,6 +97,8 @@ class Deliver(SimpleInterface):
 
     input_spec = DeliverInputSpec
     output_spec = DeliverOutputSpec
+    # Another run may have delivered into the folder since: a cached node would leave those maps there.
+    _always_run = True
 
     def _run_interface(self, runtime: Any) -> Any:
         folder = Path(self.inputs.folder)
@@ -224,6 +226,7 @@ class Summarise(SimpleInterface):
 
     input_spec = SummariseInputSpec
     output_spec = SummariseOutputSpec
+    _always_run = True
 
     def _run_interface(self, runtime: Any) -> Any:
         from nipype_qsm.reports.subject import subject_report

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from nipype_qsm.cli.files import checked_inputs
+from nipype_qsm.cli.checks import checked_inputs
 from nipype_qsm.cli.main import main, parser
 from nipype_qsm.interfaces.coils import MCPC3DS
 from nipype_qsm.interfaces.inversion import TKD
@@ -92,7 +92,7 @@ def test_every_node_says_one_line_with_its_time_and_memory(mapped):
     assert len(lines) == len(read_json(out / "summary.json")["runtime"])
     total = len(lines)
     for number, line in enumerate(lines, start=1):
-        assert re.match(rf"\[ ?{number}/{total}\] \w+ +\d+\.\d s", line), line
+        assert re.match(rf"\[ ?{number}/{total}\] \w+(?: \(\w+\))? +\d+\.\d s", line), line
     assert re.search(r"\d\.\d\d GB", next(line for line in lines if " invert " in line))
 
 
