@@ -21,6 +21,7 @@ PARTS = {
     "regions/fit": "how well labels fit a map, used by quality",
     "regions/maps": "which voxels of a map count, used by idps and atlas",
     "regions/naming": "names, units and order of the phenotypes",
+    "regions/ranges": "where phenotypes usually lie, used by quality and the report",
 }
 NO_STEP = {
     "quality": "scores maps against a truth: for reports and benchmarks, not for a graph",

@@ -22,7 +22,7 @@ class SubjectQualityInputSpec(RegionsInputSpec):
     idps = table("phenotypes, as `idps` writes them")
     reference_table = table("ranges of the phenotypes: columns name, mean, sd; or name, low, high")
     overlap = traits.Float(desc="overlap (Dice) of the two brain masks after registration")
-    offset_mm = traits.Float(desc="distance [mm] of the two brains' centres after registration")
+    offset_mm = traits.Float(desc="distance [mm] of the registration from the best place")
     similarity = traits.Float(desc="similarity of the two images after registration")
     similarity_mirrored = traits.Float(desc="the same with one of them mirrored")
     outlier_factor = traits.Float(4.0, usedefault=True, desc="standard deviations from the reference mean that flag")

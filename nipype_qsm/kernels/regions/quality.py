@@ -26,7 +26,10 @@ BRAIN_ML = (900.0, 2000.0)
 UNRELIABLE, MOST_UNRELIABLE = 0.5, 0.15
 RESIDUAL_MM, RESIDUAL_PPB = 8.0, 10.0
 LEAST_FIT = 0.15
-LEAST_OVERLAP, LARGEST_OFFSET_MM = 0.85, 3.0
+LEAST_OVERLAP, LARGEST_OFFSET_MM, OFFSET_VOXELS = 0.85, 3.0, 1.5
+MIRROR_MARGIN = 0.005
+"""Of the similarity: two halves of a brain are nearly alike."""
+
 CLIP = 0.3
 """ppm: veins and streaks beyond it must not decide how well labels fit."""
 
@@ -68,7 +71,7 @@ def quality(
     overlap : float, 0 to 1, optional
         Dice of the two brain masks after registration.
     offset_mm : float, mm, optional
-        Distance of the two brains' centres after registration.
+        Distance of the registration from the place where the images fit best; 3 mm and 1.5 voxels are allowed.
     similarity, similarity_mirrored : float, optional
         Of the two images, as they are and with one of them mirrored.
     outlier_factor : float, standard deviations
@@ -97,7 +100,8 @@ def quality(
     if chi_referenced is not None and labels is not None:
         valid = chi_referenced != 0 if mask_tissue is None else mask_tissue
         rows += _label_rows(chi_referenced, valid, whole_numbers(labels), grid)
-    rows += _registration_rows(overlap, offset_mm, similarity, similarity_mirrored)
+    largest = max(LARGEST_OFFSET_MM, OFFSET_VOXELS * max(grid.voxel_size))
+    rows += _registration_rows(overlap, (offset_mm, largest), similarity, similarity_mirrored)
     return rows + (_phenotype_rows(idps, reference_table, outlier_factor) if len(idps) else [])
 
 
@@ -147,18 +151,18 @@ def _label_rows(chi: np.ndarray, valid: np.ndarray, labels: np.ndarray, grid: Gr
 
 
 def _registration_rows(
-    overlap: float | None, offset_mm: float | None, similarity: float | None, mirrored: float | None
+    overlap: float | None, offset: tuple[float | None, float], similarity: float | None, mirrored: float | None
 ) -> Rows:
     rows = []
-    if overlap is not None:
+    if overlap is not None and not np.isnan(overlap):
         meaning = "overlap of the brain masks of the two images after registration"
         rows.append(_row("registration_overlap", overlap, "", (LEAST_OVERLAP, 1), meaning))
-    if offset_mm is not None:
-        meaning = "distance of the two brains' centres after registration"
-        rows.append(_row("registration_offset", offset_mm, "mm", (0, LARGEST_OFFSET_MM), meaning))
+    if offset[0] is not None:
+        meaning = "distance of the registration from the place where the images fit best"
+        rows.append(_row("registration_offset", offset[0], "mm", (0, offset[1]), meaning))
     if similarity is not None and mirrored is not None:
-        meaning = "similarity of the images mirrored minus as they are: above 0 left and right may be exchanged"
-        rows.append(_row("registration_mirrored", mirrored - similarity, "", (-np.inf, 0), meaning))
+        meaning = "similarity of the images, one mirrored, minus as they are: above, left and right may be exchanged"
+        rows.append(_row("registration_mirrored", mirrored - similarity, "", (-1, MIRROR_MARGIN), meaning))
     return rows
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from regions_head import GRID, lopsided_head
 
+from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.regions.quality import quality
 
 
@@ -87,6 +88,8 @@ def test_a_number_that_could_not_be_measured_is_flagged(head):
 def test_the_registration_is_judged_by_its_numbers():
     good = quality(grid=GRID, overlap=0.95, offset_mm=1.0, similarity=0.4, similarity_mirrored=0.3)
     assert flags(good) == set()
+    coarse = quality(grid=Grid((8, 8, 8), (3.0, 3.0, 6.0), (0, 0, 1)), offset_mm=8.0, overlap=float("nan"))
+    assert (flags(coarse), len(coarse)) == (set(), 1)
     bad = quality(grid=GRID, overlap=0.7, offset_mm=9.0, similarity=0.3, similarity_mirrored=0.4)
     assert flags(bad) == {"registration_overlap", "registration_offset", "registration_mirrored"}
 
