@@ -150,3 +150,12 @@ class Frame:
         corners = np.array([*product(*((0, n - 1) for n in self.shape[:3]))])
         apart = self.affine - other.affine
         return float(np.linalg.norm(corners @ apart[:3, :3].T + apart[:3, 3], axis=1).max())
+
+
+def scaled_voxels(affine: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """Return voxel indices to FSL's millimetres: scaled; x turned round if the affine's determinant is positive."""
+    size = np.linalg.norm(affine[:3, :3], axis=0)
+    matrix = np.diag([*size, 1.0])
+    if np.linalg.det(affine[:3, :3]) > 0:
+        matrix[0, 0], matrix[0, 3] = -size[0], (shape[0] - 1) * size[0]
+    return matrix

@@ -80,6 +80,13 @@ _ALL = [
     Quantity("field_gradient", "Hz/mm", "length of the macroscopic field gradient", False, (0, float("inf"))),
     Quantity("dephasing_rate", "1/s", "rate that the field gradient adds to r2star", False, (0, float("inf"))),
     Quantity("t2star_corrected", "s", "t2star without the dephasing by the field gradient", False, (0, 10)),
+    Quantity("moving", "", "a volume that is moved to another grid"),
+    Quantity("moved", "", "the volume on the other grid"),
+    Quantity("fixed", "", "the image that another is laid on"),
+    Quantity("mask_fixed", "", "where two images are compared, on the fixed image's grid", mask=True),
+    Quantity("mask_moved", "", "the brain of the image that was moved", mask=True),
+    Quantity("t1w", "", "T1-weighted image of the whole head"),
+    Quantity("t1w_brain", "", "T1-weighted image, zero outside the brain"),
 ]
 
 VOCABULARY: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}

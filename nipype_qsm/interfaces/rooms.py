@@ -19,6 +19,7 @@ ROOMS: dict[str, str] = {
     "relaxation": "RELAXATIONS",
     "swi": "SWI_METHODS",
     "separation": "SEPARATIONS",
+    "register": "REGISTRATIONS",
     "regions": "REGIONS",
 }
 """Room to the name of its registry, in the order of the dataflow: steps from volumes to volumes."""

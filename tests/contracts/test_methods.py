@@ -18,6 +18,8 @@ EVERYWHERE = {**ROOMS, **TABLE_ROOMS}
 WITH_KERNEL = [method for method in METHODS if hasattr(method[2], "_kernel")]
 NOT_A_VOLUME = {
     "series": "the table of files that the reading step writes",
+    "reference": "an image whose grid alone is read",
+    **dict.fromkeys(("transforms", "initial", "matrix", "matrix_inverted", "warp"), "a transform"),
 }
 
 

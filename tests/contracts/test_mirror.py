@@ -10,12 +10,15 @@ from nipype_qsm.interfaces.rooms import ROOMS, TABLE_ROOMS
 NO_KERNEL = {
     "reading/series": "opens headers and side-cars: nothing to compute",
     "unwrap/prelude": "an external program",
+    "register/greedy": "an external program",
     "regions/idp_table": "puts tables together: nothing to compute",
 }
 PARTS = {
     # kernels/<room>/<file>: the methods that share it; it is no method itself
     "reading/declared_phase": "the reading step's scale, used by series",
     "separation/two_sources": "the two equations, which every separation solves with its own decay",
+    "register/chain": "points through transforms, which every resampling follows",
+    "register/spline_field": "coefficients to a field, used where transforms are read",
     "reference/zero_level": "what every reference shares: values in a region, subtraction",
     "regions/extraction": "voxels of a region and their statistics, used by idps and atlas",
     "regions/fit": "how well labels fit a map, used by quality",
