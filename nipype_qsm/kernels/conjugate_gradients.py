@@ -1,6 +1,7 @@
-"""Conjugate gradients on volumes: solve A x = b for a symmetric, positive A that is given as a function.
+"""Conjugate gradients on volumes or their spectra: solve A x = b for a symmetric, positive A, given as a function.
 
-Volumes stay in single precision; the sums that steer the iteration are made in double.
+Volumes stay in single precision; the sums that steer the iteration are made in double. A preconditioner, an array that
+is nearly the inverse of A, saves iterations; the residual is then measured through it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ def conjugate_gradients(
     tolerance: float,
     max_iterations: int,
     name: str | None,
+    preconditioner: np.ndarray | None = None,
+    product: Callable[[np.ndarray, np.ndarray], float] | None = None,
 ) -> Solution:
     """Solve `apply(x) = right`, and warn where the limit came before the tolerance.
 
@@ -36,7 +39,7 @@ def conjugate_gradients(
     ----------
     apply : callable
         The symmetric, positive operator; returns a new volume.
-    right : (x, y, z) float32 array
+    right : (x, y, z) float32 array, or a half spectrum
     start : (x, y, z) float32 array, optional
         First guess; zero if left out.
     tolerance : float, dimensionless, 0 < tolerance < 1
@@ -44,6 +47,10 @@ def conjugate_gradients(
     max_iterations : int
     name : str or None
         Whose iteration it is, for the warning; None where stopping early is meant.
+    preconditioner : array, optional
+        Positive; multiplied with the residual, voxel by voxel.
+    product : callable, optional
+        Inner product in which A is symmetric, such as `half_spectrum_product`; that of real volumes if left out.
 
     Returns
     -------
@@ -53,22 +60,26 @@ def conjugate_gradients(
         Last residual relative to the right-hand side.
     converged : bool
     """
+    dot = product or _product
     volume = np.zeros_like(right) if start is None else start.copy()
     residual = right.copy() if start is None else right - apply(start)
-    direction = residual.copy()
-    scale, energy = _product(right, right), _product(residual, residual)
+    better = residual if preconditioner is None else preconditioner * residual
+    direction = better.copy()
+    scale = dot(right, right if preconditioner is None else preconditioner * right)
+    energy = dot(residual, better)
     for iteration in range(max_iterations + 1):
         relative = float(np.sqrt(energy / scale)) if scale > 0 else 0.0
         if relative <= tolerance or iteration == max_iterations:
             break
         image = apply(direction)
-        step = np.float32(energy / _product(direction, image))
+        step = np.float32(energy / dot(direction, image))
         volume += step * direction
         image *= step
         residual -= image
-        previous, energy = energy, _product(residual, residual)
+        better = residual if preconditioner is None else preconditioner * residual
+        previous, energy = energy, dot(residual, better)
         direction *= np.float32(energy / previous)
-        direction += residual
+        direction += better
     converged = relative <= tolerance
     if not converged and name is not None:
         warnings.warn(
@@ -78,6 +89,26 @@ def conjugate_gradients(
             stacklevel=3,
         )
     return Solution(volume, iteration, relative, converged)
+
+
+def half_spectrum_product(even: bool) -> Callable[[np.ndarray, np.ndarray], float]:
+    """Return the inner product of real volumes from their half spectra, but for a constant.
+
+    Parameters
+    ----------
+    even : bool
+        Whether the halved axis has an even length, so that its last frequency stands alone as the first does.
+
+    Returns
+    -------
+    product : callable
+    """
+
+    def product(a: np.ndarray, b: np.ndarray) -> float:
+        once = np.vdot(a[..., 0], b[..., 0]).real + (np.vdot(a[..., -1], b[..., -1]).real if even else 0)
+        return float(2 * np.vdot(a, b).real - once)
+
+    return product
 
 
 def _product(first: np.ndarray, second: np.ndarray) -> float:

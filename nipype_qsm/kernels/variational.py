@@ -109,7 +109,14 @@ def require_positive(**options: float | None) -> None:
             raise QSMError(f"{name} is {value:g}.", remedy="Give a number above 0.")
 
 
-def chosen_strength(problem: WeightedField, solve: Solve, regularisation: float, selection: str) -> float:
+def chosen_strength(
+    problem: WeightedField,
+    solve: Solve,
+    regularisation: float,
+    selection: str,
+    *,
+    trial_tolerance: float = TRIAL_TOLERANCE,
+) -> float:
     """Return the strength of the penalty, in units of the field's root mean square.
 
     Parameters
@@ -119,6 +126,8 @@ def chosen_strength(problem: WeightedField, solve: Solve, regularisation: float,
     regularisation : float, > 0
     selection : str
         One of `SELECTIONS`.
+    trial_tolerance : float
+        Given to `solve` for trials.
 
     Returns
     -------
@@ -131,7 +140,7 @@ def chosen_strength(problem: WeightedField, solve: Solve, regularisation: float,
         return guess
 
     def trial(strength: float) -> Trial:
-        found = solve(problem, strength, TRIAL_TOLERANCE)
+        found = solve(problem, strength, trial_tolerance)
         inside, whole = problem.inside, np.zeros_like(problem.costs)
         whole[problem.corner] = np.where(inside, found.map - found.map[inside].mean(), 0)
         steps = [difference(whole, axis, problem.grid) * problem.costs for axis in range(3)]

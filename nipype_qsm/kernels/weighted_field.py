@@ -22,7 +22,7 @@ LEAST_SHARE = 0.05
 """Least share of error that is believed, so that the problem stays well-posed."""
 FREE_EDGES = 0.3
 """Part of the mask's voxels, those with the strongest edges of the magnitude, whose gradients cost nothing."""
-USUAL, USUAL_PHASE = 0.999, 0.5
+USUAL, USUAL_PHASE = 0.999, 0.2
 """This share of the voxels has less phase [rad] than that, where nothing is known of the phase."""
 OUTLIER = 3.0
 """A misfit of more than this many robust standard deviations is an outlier."""
@@ -91,7 +91,7 @@ class WeightedField:
         """Return the phase [rad] of a unit of field; without a number that which the field allows."""
         if radians_per_ppm is not None:
             return radians_per_ppm * self.scale
-        return allowed_turn(self.field, self.inside)
+        return allowed_turn(self.field, self.weight > 0)
 
     def result(self, found: np.ndarray, like: np.ndarray) -> np.ndarray:
         """Return a map of the box in ppm, with zero mean, put back into a volume."""
@@ -133,9 +133,9 @@ def inconsistency(field: np.ndarray, dipole: np.ndarray, grid: Grid) -> float:
     return float(np.sqrt(power[silent].sum(dtype=np.float64) / usual[shell[silent]].sum()))
 
 
-def allowed_turn(field: np.ndarray, inside: np.ndarray) -> float:
+def allowed_turn(field: np.ndarray, trusted: np.ndarray) -> float:
     """Return the phase [rad] of a unit of field for which nearly all of the field is far from a whole turn."""
-    largest = float(np.quantile(np.abs(field[inside]), USUAL))
+    largest = float(np.quantile(np.abs(field[trusted]), USUAL)) if trusted.any() else 0.0
     return USUAL_PHASE / largest if largest > 0 else 1.0
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nipype_qsm.kernels.conjugate_gradients import conjugate_gradients
+from nipype_qsm.kernels.conjugate_gradients import conjugate_gradients, half_spectrum_product
 
 SHAPE = (3, 4, 2)
 
@@ -41,3 +41,28 @@ def test_the_limit_warns_with_its_numbers(system, rng):
     with pytest.warns(RuntimeWarning, match=r"This stopped after 2 iterations \(limit 2\)"):
         found = conjugate_gradients(system[1], right, tolerance=1e-6, max_iterations=2, name="This")
     assert not found.converged and found.residual > 1e-6
+
+
+def test_a_preconditioner_saves_iterations_to_the_same_solution(rng):
+    scales = np.logspace(-2, 2, 24).reshape(SHAPE).astype(np.float32)
+    matrix = np.diag(scales.ravel()) + 1e-3
+    right = rng.normal(size=SHAPE).astype(np.float32)
+    options = {"tolerance": 1e-5, "max_iterations": 200, "name": None}
+
+    def apply(volume):
+        return (matrix @ volume.ravel()).reshape(SHAPE).astype(np.float32)
+
+    plain = conjugate_gradients(apply, right, **options)
+    better = conjugate_gradients(apply, right, preconditioner=1 / scales, **options)
+    assert better.converged
+    assert better.iterations < 0.5 * plain.iterations
+    solution = np.linalg.solve(matrix, right.ravel())
+    np.testing.assert_allclose(better.volume.ravel(), solution, atol=1e-4 * np.abs(solution).max())
+
+
+@pytest.mark.parametrize("n", [6, 7])
+def test_the_product_of_half_spectra_is_that_of_the_volumes(rng, n):
+    first, second = rng.normal(size=(2, 5, 4, n))
+    product = half_spectrum_product(n % 2 == 0)
+    spectra = (np.fft.rfftn(volume) for volume in (first, second))
+    assert product(*spectra) / first.size == pytest.approx(np.vdot(first, second))

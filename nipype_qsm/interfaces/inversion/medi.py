@@ -16,8 +16,16 @@ class MEDIInputSpec(DipoleInversionInputSpec):
     regularisation = traits.Range(
         low=0.0, value=0.3, exclude_low=True, usedefault=True, desc="smoothing per estimated error power"
     )
-    phase_per_ppm = traits.Range(
-        low=0.0, value=8.0, usedefault=True, desc="phase of a field of 1 ppm [rad]; 0 takes the linear data term"
+    selection = traits.Enum(
+        "error",
+        "fixed",
+        "l_curve",
+        "frequency",
+        usedefault=True,
+        desc="smoothing by the field's error, as given, by the L-curve or by equal frequencies",
+    )
+    radians_per_ppm = traits.Range(
+        low=0.0, desc="phase of 1 ppm: 2 pi gamma B0 TE; 0 is linear; as large as the field allows if left out"
     )
     merit = traits.Bool(True, usedefault=True, desc="take weight from voxels that no map explains")
     reference_weight = traits.Range(

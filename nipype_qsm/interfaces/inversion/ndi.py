@@ -16,7 +16,7 @@ class NDIInputSpec(DipoleInversionInputSpec):
 
     magnitude_combined = volume("magnitude_combined")
     radians_per_ppm = traits.Range(
-        low=0.0, value=4.0, usedefault=True, desc="phase of 1 ppm: 2 pi gamma B0 TE; 0 fits the field itself"
+        low=0.0, desc="phase of 1 ppm: 2 pi gamma B0 TE; 0 fits the field itself; as large as it allows if left out"
     )
     regularisation = traits.Range(low=0.0, value=1e-5, usedefault=True, desc="weight of a quadratic penalty")
     tolerance = traits.Range(

@@ -14,7 +14,12 @@ class TikhonovInputSpec(DipoleInversionInputSpec):
         low=0.0, value=0.04, exclude_low=True, usedefault=True, desc="weight of the penalty; larger is smoother"
     )
     selection = traits.Enum(
-        "error", "fixed", "l_curve", usedefault=True, desc="weight by the field's error, as given, or by the L-curve"
+        "error",
+        "fixed",
+        "l_curve",
+        "frequency",
+        usedefault=True,
+        desc="weight by the field's error, as given, by the L-curve or by equal frequencies",
     )
     penalty = traits.Enum("identity", "gradient", usedefault=True, desc="what is kept small: the map or its gradient")
     pad = traits.Range(low=0, value=64, usedefault=True, desc="zeros on every side [voxels]")

@@ -18,15 +18,13 @@ class TikhonovIterativeInputSpec(DipoleInversionInputSpec):
     regularisation = traits.Range(
         low=0.0, value=0.04, exclude_low=True, usedefault=True, desc="weight of the penalty; larger is smoother"
     )
-    selection = traits.Enum("error", "fixed", usedefault=True, desc="weight by the field's error, or as given")
-    tolerance = traits.Range(
-        low=0.0,
-        high=1.0,
-        value=0.01,
-        exclude_low=True,
-        exclude_high=True,
+    selection = traits.Enum(
+        "error",
+        "fixed",
+        "l_curve",
+        "frequency",
         usedefault=True,
-        desc="relative residual that ends it",
+        desc="weight by the field's error, as given, by the L-curve or by equal frequencies",
     )
     max_iterations = traits.Range(low=1, value=60, usedefault=True, desc="limit of the iteration")
     pad = traits.Range(low=0, value=16, usedefault=True, desc="room on every side [voxels]")

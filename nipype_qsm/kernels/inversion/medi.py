@@ -11,17 +11,17 @@ preconditioning with the inverse of the operator for a uniform brain costs nothi
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.conjugate_gradients import conjugate_gradients, half_spectrum_product
 from nipype_qsm.kernels.fourier import backward, forward
 from nipype_qsm.kernels.gradient import squared_gradient
+from nipype_qsm.kernels.split_bregman import Found, warn_unless_converged
+from nipype_qsm.kernels.variational import Settings, chosen_strength, require
 from nipype_qsm.kernels.weighted_field import WeightedField, norm
 
 SMALLEST_GRADIENT = 0.1
@@ -33,13 +33,14 @@ OUTLIER = 6.0
 
 
 class MEDIResult(NamedTuple):
-    """Susceptibility [ppm]; outer and inner iterations; last change; whether it met the tolerance; error share."""
+    """Susceptibility [ppm]; outer and inner iterations; last change; is it small enough; error share; weight."""
 
     chi: np.ndarray
     iterations: list[int]
     residual: list[float]
     converged: bool
     inconsistency: float
+    weight: float
 
 
 def medi(
@@ -50,7 +51,8 @@ def medi(
     magnitude_combined: np.ndarray | None = None,
     mask_reference: np.ndarray | None = None,
     regularisation: float = 0.3,
-    phase_per_ppm: float = 8.0,
+    selection: str = "error",
+    radians_per_ppm: float | None = None,
     merit: bool = True,
     reference_weight: float = 0.1,
     outside_cost: float = 0.02,
@@ -70,12 +72,15 @@ def medi(
         Gives the weight of each voxel and the edges; without it all voxels weigh the same and no edge is free.
     mask_reference : (x, y, z) bool array, optional
         Region of uniform susceptibility, such as the ventricles: MEDI+0.
-    regularisation : float, dimensionless, > 0
-        Weight of the gradients relative to the estimated error power (the inverse of the published lambda). Larger is
-        smoother.
-    phase_per_ppm : float, rad/ppm, >= 0
-        Phase that a field of 1 ppm makes in the complex data term: 8 is 10 ms at 3 T. 0 takes the linear data term,
-        for which the map is proportional to the field.
+    regularisation : float, > 0
+        Weight of the gradients, as `selection` says (the inverse of the published lambda). Larger is smoother.
+    selection : {"error", "fixed", "l_curve", "frequency"}
+        Multiply `regularisation` by the estimated error power of the field, take it as it is, or choose among nine
+        weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for small and
+        large dipole kernels, which takes five times as long.
+    radians_per_ppm : float, rad/ppm, >= 0, optional
+        Phase that 1 ppm makes in the complex data term: 2 pi gamma B0 TE. By default as large as the field allows: its
+        99.9th percentile makes 0.2 rad. 0 takes the linear data term.
     merit : bool
         Take weight from voxels with a misfit of more than six standard deviations.
     reference_weight : float, dimensionless, >= 0
@@ -101,37 +106,34 @@ def medi(
     converged : bool
     inconsistency : float
         Root mean square of the field on the magic-angle cone relative to equally fine detail: 0 exact, 1 noise.
+    weight : float
+        Strength of the gradients that was used.
 
     References
     ----------
     Liu et al. 2012, doi:10.1016/j.neuroimage.2011.08.082; Liu et al. 2013, doi:10.1002/mrm.24272; Liu et al. 2018
     (reference region), doi:10.1002/mrm.26946
     """
-    if regularisation <= 0 or not 0 < outside_cost <= 1:
-        raise QSMError(
-            f"regularisation is {regularisation:g} and outside_cost {outside_cost:g}.",
-            remedy="Give a regularisation above 0 and an outside_cost above 0 and at most 1.",
-        )
+    require(Settings(regularisation, selection, outside_cost, tolerance, pad))
     field = WeightedField.prepare(field_local, mask, grid, magnitude_combined, outside_cost=outside_cost, pad=pad)
     if field.scale == 0:
-        return MEDIResult(np.zeros_like(field_local), [0, 0], [0.0], True, 0.0)
+        return MEDIResult(np.zeros_like(field_local), [0, 0], [0.0], True, 0.0, 0.0)
     reference = None if mask_reference is None else mask_reference[field.box] & field.inside
-    problem = _Problem(
-        field, regularisation * field.share**2, phase_per_ppm * field.scale, reference, reference_weight, merit
-    )
-    found, iterations, change = _gauss_newton(problem, tolerance, max_iterations)
-    converged = change <= tolerance
-    if not converged:
-        warnings.warn(
-            f"MEDI stopped after {iterations[0]} steps at a relative change of {change:.3g}; {tolerance:g} was asked "
-            "for.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-    chi = field.result(found, field_local)
+    inner = [0]
+
+    def solve(field: WeightedField, strength: float, tolerance: float) -> Found:
+        problem = _Problem(field, strength, field.turn(radians_per_ppm), reference, reference_weight, merit)
+        found, inner[0] = _gauss_newton(problem, tolerance, max_iterations)
+        return found
+
+    strength = chosen_strength(field, solve, regularisation, selection, trial_tolerance=2 * tolerance)
+    found = solve(field, strength, tolerance)
+    warn_unless_converged(found, "MEDI", tolerance)
+    chi = field.result(found.map, field_local)
     if reference is not None and reference.any():
         chi[mask] -= chi.dtype.type(chi[mask & mask_reference].mean(dtype=np.float64))
-    return MEDIResult(chi, iterations, [change], converged, field.inconsistency)
+    iterations = [found.iterations, inner[0]]
+    return MEDIResult(chi, iterations, [found.change], found.converged, field.inconsistency, float(strength))
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ class _Problem:
         return np.where(self.reference, deviation * x.dtype.type(self.reference_weight), 0)
 
 
-def _gauss_newton(problem: _Problem, tolerance: float, max_iterations: int) -> tuple[np.ndarray, list[int], float]:
+def _gauss_newton(problem: _Problem, tolerance: float, max_iterations: int) -> tuple[Found, int]:
     """Minimise |W (exp(i D x) - exp(i f))|^2 / 2 + strength |costs grad x|_1 + |reference - mean|^2 / 2."""
     data = problem.data
     squared = data.weight**2
@@ -181,7 +183,15 @@ def _gauss_newton(problem: _Problem, tolerance: float, max_iterations: int) -> t
             field = backward(data.dipole * p, data.grid.shape)[data.corner]
             return _normal(problem, weight * field, backward(p.copy(), data.grid.shape), stiffness)
 
-        step, count = _conjugate_gradients(operate, -slope, preconditioner, data.grid.shape[2] % 2 == 0)
+        step, count, _, _ = conjugate_gradients(
+            operate,
+            -slope,
+            tolerance=INNER_TOLERANCE,
+            max_iterations=INNER_LIMIT,
+            name=None,
+            preconditioner=preconditioner,
+            product=half_spectrum_product(data.grid.shape[2] % 2 == 0),
+        )
         inner += count
         spectrum += step
         moved = backward(step, data.grid.shape)
@@ -190,7 +200,7 @@ def _gauss_newton(problem: _Problem, tolerance: float, max_iterations: int) -> t
         change = norm(moved[data.corner][data.inside]) / max(norm(whole[data.corner][data.inside]), 1e-30)
         if problem.merit:
             weight = squared * _merit(problem.misfit(made), data)
-    return whole[data.corner], [n, inner], change
+    return Found(whole[data.corner], made, n, change, change <= tolerance), inner
 
 
 def _stiffness(whole: np.ndarray, data: WeightedField, strength: float) -> np.ndarray:
@@ -218,32 +228,6 @@ def _normal(problem: _Problem, field: np.ndarray, whole: np.ndarray, stiffness: 
     spectrum = forward(back)
     spectrum += data.dipole * forward(field, data.grid.shape)
     return spectrum
-
-
-def _conjugate_gradients(
-    operate: Callable[[np.ndarray], np.ndarray], target: np.ndarray, preconditioner: np.ndarray, even: bool
-) -> tuple[np.ndarray, int]:
-    """Solve for a half spectrum by preconditioned conjugate gradients."""
-
-    def dot(a: np.ndarray, b: np.ndarray) -> float:
-        once = np.vdot(a[..., 0], b[..., 0]).real + (np.vdot(a[..., -1], b[..., -1]).real if even else 0)
-        return float(2 * np.vdot(a, b).real - once)
-
-    x = np.zeros_like(target)
-    residual = target
-    direction = preconditioner * residual
-    power = first = dot(residual, direction)
-    n = 0
-    while n < INNER_LIMIT and power > INNER_TOLERANCE**2 * first:
-        n += 1
-        image = operate(direction)
-        length = power / dot(direction, image)
-        x += np.float32(length) * direction
-        residual = residual - np.float32(length) * image
-        improved = preconditioner * residual
-        before, power = power, dot(residual, improved)
-        direction = improved + np.float32(power / before) * direction
-    return x, n
 
 
 def _merit(misfit: np.ndarray, data: WeightedField) -> np.ndarray:

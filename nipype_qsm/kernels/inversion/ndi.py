@@ -18,7 +18,7 @@ from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.pruned import filtered_pruned
-from nipype_qsm.kernels.weighted_field import norm, trust_and_price
+from nipype_qsm.kernels.weighted_field import allowed_turn, norm, trust_and_price
 
 STEP = 2.0
 """Length of a step; up to 2 / max(D^2) = 4.5 a plain descent is stable, up to 2.25 an accelerated one."""
@@ -39,7 +39,7 @@ def ndi(
     grid: Grid,
     *,
     magnitude_combined: np.ndarray | None = None,
-    radians_per_ppm: float = 4.0,
+    radians_per_ppm: float | None = None,
     regularisation: float = 1e-5,
     tolerance: float = 0.03,
     max_iterations: int = 100,
@@ -55,9 +55,10 @@ def ndi(
     grid : Grid
     magnitude_combined : (x, y, z) float array, any unit, optional
         Gives the weight of each voxel; without it all weigh the same.
-    radians_per_ppm : float, rad/ppm, >= 0
-        Phase that 1 ppm makes: 2 pi gamma B0 TE, 4 at 3 T and 5 ms, 16 at 20 ms. It decides which misfit is large:
-        larger mistrusts outliers earlier, but cannot fit a field beyond pi / radians_per_ppm. 0 fits the field itself.
+    radians_per_ppm : float, rad/ppm, >= 0, optional
+        Phase that 1 ppm makes: 2 pi gamma B0 TE, 16 at 3 T and 20 ms. It decides which misfit is large: larger
+        mistrusts outliers earlier, but cannot fit a field beyond pi / radians_per_ppm. By default as large as the field
+        allows: its 99.9th percentile makes 0.2 rad. 0 fits the field itself.
     regularisation : float, dimensionless, >= 0
         Weight of a quadratic penalty on the map.
     tolerance : float, dimensionless, 0 < tolerance < 1
@@ -81,9 +82,9 @@ def ndi(
     """
     if not mask.any():
         raise QSMError("The mask is empty.", remedy="Give a mask that holds the brain.")
-    if radians_per_ppm < 0 or regularisation < 0 or not 0 < tolerance < 1:
+    if (radians_per_ppm or 0) < 0 or regularisation < 0 or not 0 < tolerance < 1:
         raise QSMError(
-            f"radians_per_ppm is {radians_per_ppm:g}, regularisation {regularisation:g}, tolerance {tolerance:g}.",
+            f"radians_per_ppm is {radians_per_ppm}, regularisation {regularisation:g}, tolerance {tolerance:g}.",
             remedy="Give a tolerance between 0 and 1, the others 0 or more.",
         )
     box = bounding_box(mask)
@@ -91,7 +92,8 @@ def ndi(
     trust, _ = trust_and_price(inside, None if magnitude_combined is None else magnitude_combined[box], grid)
     weight = (trust * trust).astype(field_local.dtype, copy=False)
     field = np.where(inside, field_local[box], 0)
-    found, n, change = _descend(field, weight, grid, (radians_per_ppm, regularisation, tolerance, max_iterations), pad)
+    turn = allowed_turn(field, weight > 0) if radians_per_ppm is None else radians_per_ppm
+    found, n, change = _descend(field, weight, grid, (turn, regularisation, tolerance, max_iterations), pad)
     converged = change <= tolerance
     if not converged:
         warnings.warn(

@@ -50,7 +50,7 @@ def nltgv(
         large dipole kernels, which takes two to four times as long.
     radians_per_ppm : float, rad/ppm, > 0, optional
         Phase that 1 ppm makes: 2 pi gamma B0 TE. Larger mistrusts outliers earlier. By default as large as the field
-        allows: its 99.9th percentile makes half a radian.
+        allows: its 99.9th percentile makes 0.2 rad.
     second_order_mm : float, mm, > 0
         Weight of the change of slopes relative to that of edges. Large: total variation; small: slopes are free.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1

@@ -50,7 +50,7 @@ def nltv(
         large dipole kernels, which takes two to four times as long.
     radians_per_ppm : float, rad/ppm, > 0, optional
         Phase that 1 ppm makes: 2 pi gamma B0 TE. Larger mistrusts outliers earlier. By default as large as the field
-        allows: its 99.9th percentile makes half a radian.
+        allows: its 99.9th percentile makes 0.2 rad.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
         Weight of the variation outside the mask relative to inside, for a field that is all error; it is divided by
         the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.

@@ -17,7 +17,7 @@ from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.gradient import squared_gradient
 from nipype_qsm.kernels.pruned import backward_pruned, forward_pruned
-from nipype_qsm.kernels.regularisation import closed_form_weight, error_to_signal
+from nipype_qsm.kernels.regularisation import SELECTIONS, Trial, closed_form_weight, error_to_signal, selected_weight
 
 
 class TikhonovResult(NamedTuple):
@@ -47,9 +47,10 @@ def tikhonov(
     grid : Grid
     regularisation : float, dimensionless, > 0
         Weight of the penalty, as `selection` says. Larger is smoother and underestimates.
-    selection : {"error", "fixed", "l_curve"}
-        Multiply `regularisation` by the field's estimated ratio of error to signal power, take it as it is, or take
-        the corner of the L-curve instead, which tends to smooth too little.
+    selection : {"error", "fixed", "l_curve", "frequency"}
+        Multiply `regularisation` by the field's estimated ratio of error to signal power, take it as it is, take the
+        corner of the L-curve instead, which tends to smooth too little, or that of nine weights around the first for
+        which the map's spectrum is as strong for small as for large dipole kernels.
     penalty : {"identity", "gradient"}
         What is kept small: the map, or its gradient per voxel (of the geometric mean size).
     pad : int, voxels
@@ -81,6 +82,14 @@ def tikhonov(
         weight *= error_to_signal(field, inside, grid)
     elif selection == "l_curve":
         weight = closed_form_weight(np.abs(spectrum) ** 2, dipole**2, cost)
+    elif selection == "frequency":
+
+        def trial(weight: float) -> Trial:
+            damped = spectrum * (dipole / (dipole**2 + np.float32(weight) * cost))
+            return Trial(np.where(inside, backward_pruned(damped, padded.shape, field.shape), 0), 0.0, 0.0)
+
+        guess = regularisation * error_to_signal(field, inside, grid)
+        weight = selected_weight(trial, guess, selection, padded, dipole)
     spectrum *= dipole / (dipole**2 + np.float32(weight) * cost)
     chi = np.zeros_like(field_local)
     chi[box] = np.where(inside, backward_pruned(spectrum, padded.shape, field.shape), 0)
@@ -92,8 +101,8 @@ def _check_options(mask: np.ndarray, regularisation: float, selection: str, pena
         raise QSMError("The mask is empty.", remedy="Give a mask that holds the brain.")
     if regularisation <= 0:
         raise QSMError(f"regularisation is {regularisation:g}.", remedy="Give a regularisation above 0, such as 0.04.")
-    if selection not in ("error", "fixed", "l_curve") or penalty not in ("identity", "gradient"):
+    if selection not in SELECTIONS or penalty not in ("identity", "gradient"):
         raise QSMError(
             f"selection is '{selection}' and penalty '{penalty}'.",
-            remedy="Give the selection error, fixed or l_curve, and the penalty identity or gradient.",
+            remedy="Give the selection error, fixed, l_curve or frequency, and the penalty identity or gradient.",
         )

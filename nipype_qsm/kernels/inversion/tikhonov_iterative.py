@@ -13,12 +13,12 @@ import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.conjugate_gradients import conjugate_gradients
+from nipype_qsm.kernels.conjugate_gradients import Solution, conjugate_gradients
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.pruned import filtered_pruned
-from nipype_qsm.kernels.regularisation import error_to_signal
-from nipype_qsm.kernels.weighted_field import trust_and_price
+from nipype_qsm.kernels.regularisation import SELECTIONS, Trial, error_to_signal, selected_weight
+from nipype_qsm.kernels.weighted_field import norm, trust_and_price
 
 
 class TikhonovIterativeResult(NamedTuple):
@@ -55,8 +55,10 @@ def tikhonov_iterative(
         Gives the weight of each voxel; without it all weigh the same.
     regularisation : float, dimensionless, > 0
         Weight of the penalty, as `selection` says. Larger is smoother and underestimates.
-    selection : {"error", "fixed"}
-        Multiply `regularisation` by the field's estimated ratio of error to signal power, or take it as it is.
+    selection : {"error", "fixed", "l_curve", "frequency"}
+        Multiply `regularisation` by the field's estimated ratio of error to signal power, take it as it is, or choose
+        among nine weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for
+        small and large dipole kernels, which takes nine times as long.
     tolerance : float, dimensionless, 0 < tolerance < 1
         Stop when the residual of the normal equations has fallen to this part.
     max_iterations : int
@@ -79,10 +81,11 @@ def tikhonov_iterative(
     """
     if not mask.any():
         raise QSMError("The mask is empty.", remedy="Give a mask that holds the brain.")
-    if regularisation <= 0 or not 0 < tolerance < 1 or selection not in ("error", "fixed"):
+    if regularisation <= 0 or not 0 < tolerance < 1 or selection not in SELECTIONS:
         raise QSMError(
             f"regularisation is {regularisation:g}, tolerance {tolerance:g} and selection '{selection}'.",
-            remedy="Give a regularisation above 0, a tolerance between 0 and 1 and the selection error or fixed.",
+            remedy="Give a regularisation above 0, a tolerance between 0 and 1, and the selection error, fixed, l_curve or "
+            "frequency.",
         )
     box = bounding_box(mask)
     inside = mask[box]
@@ -91,16 +94,24 @@ def tikhonov_iterative(
     shape = fast_shape(inside.shape, max(pad, 1))
     dipole = dipole_kernel(grid.resized(shape))
     field = np.where(inside, field_local[box], 0)
-    cost = np.float32(regularisation * (error_to_signal(field, inside, grid) if selection == "error" else 1))
-
-    def normal(chi: np.ndarray) -> np.ndarray:
-        again = filtered_pruned(weight * filtered_pruned(chi, dipole, shape), dipole, shape)
-        return np.where(inside, again + cost * chi, 0)
-
     right = np.where(inside, filtered_pruned(weight * field, dipole, shape), 0)
-    found, n, residual, converged = conjugate_gradients(
-        normal, right, tolerance=tolerance, max_iterations=max_iterations, name="Iterative Tikhonov"
-    )
+
+    def solve(cost: float, name: str | None) -> Solution:
+        def normal(chi: np.ndarray) -> np.ndarray:
+            again = filtered_pruned(weight * filtered_pruned(chi, dipole, shape), dipole, shape)
+            return np.where(inside, again + np.float32(cost) * chi, 0)
+
+        return conjugate_gradients(normal, right, tolerance=tolerance, max_iterations=max_iterations, name=name)
+
+    def trial(cost: float) -> Trial:
+        chi = solve(cost, None).volume
+        misfit = np.sqrt(weight) * (filtered_pruned(chi, dipole, shape) - field)
+        return Trial(chi, norm(misfit), norm(chi))
+
+    cost = regularisation * (1 if selection == "fixed" else error_to_signal(field, inside, grid))
+    if selection in ("l_curve", "frequency"):
+        cost = selected_weight(trial, cost, selection, grid.resized(shape), dipole)
+    found, n, residual, converged = solve(cost, "Iterative Tikhonov")
     chi = np.zeros_like(field_local)
     chi[box] = np.where(inside, found - found.dtype.type(found[inside].mean(dtype=np.float64)), 0)
     return TikhonovIterativeResult(chi, [n], [residual], converged, float(cost))

@@ -51,7 +51,7 @@ def whqsm(
         large dipole kernels, which takes two to four times as long.
     radians_per_ppm : float, rad/ppm, > 0, optional
         Phase that 1 ppm makes: 2 pi gamma B0 TE. Larger mistrusts outliers earlier. By default as large as the field
-        allows: its 99.9th percentile makes half a radian.
+        allows: its 99.9th percentile makes 0.2 rad.
     harmonic_weight : float, mm4, > 0
         Weight of the squared Laplacian of the harmonic field inside the mask. Smaller takes more of slow fields.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1

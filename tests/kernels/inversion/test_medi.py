@@ -2,7 +2,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from inversions import GRID, LAWS, ball, check_laws, scales_with_the_field
+from inversions import GRID, LAWS, ball, check_laws, error, scales_with_the_field, with_noise
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.kernels.inversion.medi import medi as with_fine_tolerance
@@ -14,22 +14,17 @@ medi = partial(with_fine_tolerance, tolerance=0.2)
 
 @pytest.mark.parametrize("law", LAWS)
 def test_with_the_linear_data_term_it_keeps_the_laws_of_an_inversion(law):
-    check_laws(partial(medi, phase_per_ppm=0.0), law)
+    check_laws(partial(medi, radians_per_ppm=0.0), law)
 
 
 @pytest.mark.parametrize("law", [law for law in LAWS if law is not scales_with_the_field])
-def test_with_the_complex_data_term_it_keeps_all_laws_but_proportion(law):
+def test_with_a_given_phase_it_keeps_all_laws_but_proportion(law):
+    check_laws(partial(medi, radians_per_ppm=8.0), law)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_with_the_phase_that_the_field_allows_it_keeps_all_laws(law):
     check_laws(medi, law)
-
-
-def error(found, chi, mask):
-    difference = (found - chi)[mask]
-    return np.sqrt(np.mean((difference - difference.mean()) ** 2))
-
-
-def with_noise(rng, level):
-    field, mask, chi = ball()
-    return (field + rng.normal(0, level, field.shape)).astype(np.float32), mask, chi
 
 
 @pytest.mark.parametrize("level", [0.0, 0.003, 0.01])
@@ -40,7 +35,7 @@ def test_one_setting_is_better_than_division_at_every_noise(rng, level):
 
 def test_a_weak_field_makes_the_complex_data_term_linear(rng):
     field, mask, _ = with_noise(rng, 0.003)
-    nearly, linear = (medi(field, mask, GRID, phase_per_ppm=phase, pad=8).chi for phase in (0.01, 0.0))
+    nearly, linear = (medi(field, mask, GRID, radians_per_ppm=phase, pad=8).chi for phase in (0.01, 0.0))
     np.testing.assert_allclose(nearly, linear, atol=1e-4)
 
 
@@ -51,7 +46,7 @@ def test_a_voxel_a_whole_turn_off_spoils_only_the_linear_data_term(rng):
 
     def harm(phase):
         with_it, without = (
-            medi(values, mask, GRID, phase_per_ppm=phase, merit=False, pad=8).chi for values in (spoiled, field)
+            medi(values, mask, GRID, radians_per_ppm=phase, merit=False, pad=8).chi for values in (spoiled, field)
         )
         return error(with_it, without, mask)
 
@@ -63,9 +58,9 @@ def test_merit_takes_weight_from_a_voxel_that_nothing_explains(rng):
     field, mask, _ = with_noise(rng, 0.001)
     spoiled = field.copy()
     spoiled[12, 17, 13] += 0.3
-    clean = medi(field, mask, GRID, phase_per_ppm=0.0, pad=8).chi
+    clean = medi(field, mask, GRID, radians_per_ppm=0.0, pad=8).chi
     with_merit, without = (
-        medi(spoiled, mask, GRID, phase_per_ppm=0.0, merit=merit, pad=8).chi for merit in (True, False)
+        medi(spoiled, mask, GRID, radians_per_ppm=0.0, merit=merit, pad=8).chi for merit in (True, False)
     )
     assert error(with_merit, clean, mask) < 0.7 * error(without, clean, mask)
 
@@ -105,7 +100,7 @@ def test_more_regularisation_is_smoother(rng):
 
 def test_too_few_steps_warn_with_their_numbers(rng):
     field, mask, _ = with_noise(rng, 0.001)
-    with pytest.warns(RuntimeWarning, match="stopped after 1 steps"):
+    with pytest.warns(RuntimeWarning, match="stopped after 1 iterations"):
         result = medi(field, mask, GRID, max_iterations=1, pad=8)
     assert not result.converged
     assert result.iterations[0] == 1

@@ -19,6 +19,11 @@ def test_it_keeps_the_laws_of_an_inversion_where_the_field_itself_is_fitted(law)
     check_laws(partial(ndi, radians_per_ppm=0.0), law)
 
 
+@pytest.mark.parametrize("law", LAWS)
+def test_it_keeps_them_with_the_phase_that_the_field_allows(law):
+    check_laws(ndi, law)
+
+
 def test_phases_of_whole_turns_are_the_same_to_it(rng):
     field, mask, _ = noisy_ball(rng)
     turned = field.copy()

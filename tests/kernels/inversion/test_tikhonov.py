@@ -71,3 +71,12 @@ def test_an_empty_mask_is_refused_with_its_cure():
     field, mask, _ = ball()
     with pytest.raises(QSMError, match="Give a mask"):
         tikhonov(field, np.zeros_like(mask), GRID)
+
+
+@pytest.mark.parametrize("selection", ["l_curve", "frequency"])
+def test_a_weight_that_is_searched_for_is_what_is_used(rng, selection):
+    field, mask, _ = ball()
+    noisy = (field + rng.normal(0, 0.003, field.shape)).astype(np.float32)
+    searched = tikhonov(noisy, mask, GRID, selection=selection, pad=4)
+    fixed = tikhonov(noisy, mask, GRID, selection="fixed", regularisation=searched.weight, pad=4)
+    np.testing.assert_allclose(searched.chi, fixed.chi, atol=1e-6)

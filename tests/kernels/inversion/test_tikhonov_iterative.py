@@ -62,7 +62,7 @@ def test_too_few_iterations_warn_with_their_numbers(rng):
     assert result.iterations[-1] == 1
 
 
-@pytest.mark.parametrize("option", [{"regularisation": 0}, {"tolerance": 1}, {"selection": "l_curve"}])
+@pytest.mark.parametrize("option", [{"regularisation": 0}, {"tolerance": 1}, {"selection": "guess"}])
 def test_an_option_out_of_range_is_refused_with_its_cure(option):
     field, mask, _ = ball()
     with pytest.raises(QSMError, match="Give a regularisation above 0"):
@@ -73,3 +73,12 @@ def test_an_empty_mask_is_refused_with_its_cure():
     field, mask, _ = ball()
     with pytest.raises(QSMError, match="Give a mask"):
         tikhonov_iterative(field, np.zeros_like(mask), GRID)
+
+
+@pytest.mark.parametrize("selection", ["l_curve", "frequency"])
+def test_a_weight_that_is_searched_for_is_what_is_used(rng, selection):
+    field, mask, _ = ball()
+    noisy = (field + rng.normal(0, 0.003, field.shape)).astype(np.float32)
+    searched = tikhonov_iterative(noisy, mask, GRID, selection=selection, pad=4)
+    fixed = tikhonov_iterative(noisy, mask, GRID, selection="fixed", regularisation=searched.weight, pad=4)
+    np.testing.assert_allclose(searched.chi, fixed.chi, atol=1e-6)
