@@ -18,6 +18,9 @@ from nipype_qsm.kernels.regularisation import SELECTIONS, Trial, selected_weight
 from nipype_qsm.kernels.split_bregman import Found, difference, warn_unless_converged
 from nipype_qsm.kernels.weighted_field import WeightedField, norm
 
+ERROR_POWER = 3
+"""The strength grows with this power of the error's share: the square, as the error's power does, is too little for
+much noise and too much for none, where the mask's edge alone makes a share of a quarter."""
 TRIAL_TOLERANCE = 0.02
 """Relative change at which a trial of a weight ends."""
 
@@ -116,6 +119,7 @@ def chosen_strength(
     selection: str,
     *,
     trial_tolerance: float = TRIAL_TOLERANCE,
+    power: int = ERROR_POWER,
 ) -> float:
     """Return the strength of the penalty, in units of the field's root mean square.
 
@@ -128,6 +132,8 @@ def chosen_strength(
         One of `SELECTIONS`.
     trial_tolerance : float
         Given to `solve` for trials.
+    power : int
+        Of the field's share of error.
 
     Returns
     -------
@@ -135,7 +141,7 @@ def chosen_strength(
     """
     if selection == "fixed":
         return regularisation
-    guess = regularisation * problem.share**2
+    guess = regularisation * problem.share**power
     if selection == "error":
         return guess
 

@@ -13,7 +13,7 @@ def test_a_weight_that_is_searched_for_is_a_trial_and_is_what_is_used(rng, selec
     monkeypatch.setattr("nipype_qsm.kernels.regularisation.TRIALS", 3.0 ** np.arange(-2, 3))
     field, mask, _ = with_noise(rng, 0.003)
     searched = tv(field, mask, GRID, selection=selection, pad=4)
-    trials = 0.13 * searched.inconsistency**2 * 3.0 ** np.arange(-2, 3)
+    trials = 0.4 * searched.inconsistency**3 * 3.0 ** np.arange(-2, 3)
     assert np.min(np.abs(trials / searched.weight - 1)) < 1e-6
     fixed = tv(field, mask, GRID, selection="fixed", regularisation=searched.weight, pad=4)
     np.testing.assert_array_equal(searched.chi, fixed.chi)
@@ -24,10 +24,10 @@ def test_a_fixed_weight_is_what_is_used():
     assert tv(field, mask, GRID, selection="fixed", regularisation=0.02, pad=8).weight == 0.02
 
 
-def test_by_default_the_weight_follows_the_power_of_the_error():
+def test_by_default_the_weight_follows_the_cube_of_the_error():
     field, mask, _ = ball()
     result = tv(field, mask, GRID, regularisation=0.2, pad=8)
-    assert result.weight == pytest.approx(0.2 * result.inconsistency**2)
+    assert result.weight == pytest.approx(0.2 * result.inconsistency**3)
 
 
 def test_no_field_makes_no_map_and_no_warning():

@@ -16,10 +16,18 @@ class STARInputSpec(DipoleInversionInputSpec):
 
     magnitude_combined = volume("magnitude_combined")
     strong_regularisation = traits.Range(
-        low=0.0, value=0.5, exclude_low=True, usedefault=True, desc="smoothing of the first pass per error power"
+        low=0.0,
+        value=2.0,
+        exclude_low=True,
+        usedefault=True,
+        desc="smoothing of the first pass per cube of the error's share",
     )
     regularisation = traits.Range(
-        low=0.0, value=0.13, exclude_low=True, usedefault=True, desc="smoothing of the second pass per error power"
+        low=0.0,
+        value=0.4,
+        exclude_low=True,
+        usedefault=True,
+        desc="smoothing of the second pass per cube of the error's share",
     )
     strong_factor = traits.Range(
         low=0.0,

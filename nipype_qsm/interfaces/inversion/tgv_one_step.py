@@ -18,7 +18,7 @@ class TGVOneStepInputSpec(KernelInputSpec):
     b0_direction = b0_direction()
     erosions = traits.Range(low=1, value=2, usedefault=True, desc="layers taken off the mask")
     regularisation = traits.Range(
-        low=0.0, value=0.13, exclude_low=True, usedefault=True, desc="smoothing per estimated error power"
+        low=0.0, value=0.4, exclude_low=True, usedefault=True, desc="smoothing per cube of the error's share"
     )
     selection = traits.Enum(
         "error",

@@ -16,7 +16,7 @@ class PenaltyInputSpec(DipoleInversionInputSpec):
 
     magnitude_combined = volume("magnitude_combined")
     regularisation = traits.Range(
-        low=0.0, value=0.13, exclude_low=True, usedefault=True, desc="smoothing per estimated error power"
+        low=0.0, value=0.4, exclude_low=True, usedefault=True, desc="smoothing per cube of the error's share"
     )
     selection = traits.Enum(
         "error",

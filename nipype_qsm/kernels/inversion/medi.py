@@ -126,7 +126,7 @@ def medi(
         found, inner[0] = _gauss_newton(problem, tolerance, max_iterations)
         return found
 
-    strength = chosen_strength(field, solve, regularisation, selection, trial_tolerance=2 * tolerance)
+    strength = chosen_strength(field, solve, regularisation, selection, trial_tolerance=2 * tolerance, power=2)
     found = solve(field, strength, tolerance)
     warn_unless_converged(found, "MEDI", tolerance)
     chi = field.result(found.map, field_local)

@@ -35,8 +35,8 @@ def star(
     grid: Grid,
     *,
     magnitude_combined: np.ndarray | None = None,
-    strong_regularisation: float = 0.5,
-    regularisation: float = 0.13,
+    strong_regularisation: float = 2.0,
+    regularisation: float = 0.15,
     strong_factor: float = 10.0,
     tolerance: float = 0.004,
     max_iterations: int = 100,
@@ -53,7 +53,7 @@ def star(
     magnitude_combined : (x, y, z) float array, any unit, optional
         Gives the weight of each voxel and the edges; without it all voxels weigh the same and no edge is free.
     strong_regularisation : float, dimensionless, > 0
-        Weight of the total variation of the first pass relative to the estimated error power. Larger finds fewer
+        Weight of the total variation of the first pass relative to the cube of the error's share. Larger finds fewer
         strong sources.
     regularisation : float, dimensionless, > 0
         The same for the second pass; its error is estimated without the strong sources' field. Larger is smoother.

@@ -45,7 +45,7 @@ def tgv_one_step(
     field_strength: float,
     magnitude: np.ndarray | None = None,
     erosions: int = 2,
-    regularisation: float = 0.13,
+    regularisation: float = 0.4,
     selection: str = "error",
     second_order_mm: float = 3.0,
     harmonic_weight: float = 1e5,

@@ -84,8 +84,7 @@ def tikhonov_iterative(
     if regularisation <= 0 or not 0 < tolerance < 1 or selection not in SELECTIONS:
         raise QSMError(
             f"regularisation is {regularisation:g}, tolerance {tolerance:g} and selection '{selection}'.",
-            remedy="Give a regularisation above 0, a tolerance between 0 and 1, and the selection error, fixed, l_curve or "
-            "frequency.",
+            remedy=f"Give a regularisation above 0, a tolerance below 1, and a selection of {', '.join(SELECTIONS)}.",
         )
     box = bounding_box(mask)
     inside = mask[box]

@@ -25,7 +25,7 @@ def tv(
     grid: Grid,
     *,
     magnitude_combined: np.ndarray | None = None,
-    regularisation: float = 0.13,
+    regularisation: float = 0.4,
     selection: str = "error",
     harmonic_weight: float = 1e5,
     outside_cost: float = 0.02,
@@ -47,7 +47,7 @@ def tv(
     regularisation : float, > 0
         Weight of the variation, as `selection` says. Larger is smoother.
     selection : {"error", "fixed", "l_curve", "frequency"}
-        Multiply `regularisation` by the estimated error power of the field, take it as it is, or choose among nine
+        Multiply `regularisation` by the cube of the field's share of error, take it as it is, or choose among nine
         weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for small and
         large dipole kernels, which takes two to four times as long.
     harmonic_weight : float, mm4, >= 0

@@ -23,7 +23,7 @@ def whqsm(
     grid: Grid,
     *,
     magnitude_combined: np.ndarray | None = None,
-    regularisation: float = 0.13,
+    regularisation: float = 0.4,
     selection: str = "error",
     radians_per_ppm: float | None = None,
     harmonic_weight: float = 1e5,
@@ -46,7 +46,7 @@ def whqsm(
     regularisation : float, > 0
         Weight of the variation, as `selection` says. Larger is smoother.
     selection : {"error", "fixed", "l_curve", "frequency"}
-        Multiply `regularisation` by the estimated error power of the field, take it as it is, or choose among nine
+        Multiply `regularisation` by the cube of the field's share of error, take it as it is, or choose among nine
         weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for small and
         large dipole kernels, which takes two to four times as long.
     radians_per_ppm : float, rad/ppm, > 0, optional

@@ -43,7 +43,7 @@ def test_without_strong_sources_it_is_total_variation():
     field, mask, _ = ball()
     result = star(field, mask, GRID, strong_factor=1e9, pad=8)
     assert result.n_strong == 0
-    np.testing.assert_allclose(result.chi, tv(field, mask, GRID, pad=8).chi, atol=1e-6)
+    np.testing.assert_allclose(result.chi, tv(field, mask, GRID, regularisation=0.15, pad=8).chi, atol=1e-6)
 
 
 def test_both_passes_report(rng):
