@@ -66,3 +66,9 @@ def front(head: Head) -> Front:
         unwrapped, echo_times=head.echo_times, field_strength=head.field_strength, **options
     )
     return Front(fitted.field_total, mask, rated, combined.magnitude_combined, phase, magnitude, head.grid)
+
+
+def needs_phase(method: type) -> bool:
+    """Tell whether an inversion cannot do with a field."""
+    phase = inspect.signature(method._kernel).parameters.get("phase")
+    return phase is not None and phase.default is inspect.Parameter.empty

@@ -31,7 +31,7 @@ import numpy as np
 from scipy import ndimage
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from _chain import front
+from _chain import front, needs_phase
 from _heads import Head, from_folder, of_subject, read, write
 
 from nipype_qsm.interfaces.background import BACKGROUND_REMOVALS
@@ -168,12 +168,6 @@ def given(head: Head, chain: bool) -> tuple[dict[str, Any], np.ndarray]:
     beside = {name: getattr(start, name) for name in ("magnitude_combined", "phase", "magnitude")}
     about = {"echo_times": head.echo_times, "field_strength": head.field_strength}
     return {"field_local": field_local, **beside, **about}, mask
-
-
-def needs_phase(method: type) -> bool:
-    """Tell whether a method cannot do with a field."""
-    phase = inspect.signature(method._kernel).parameters.get("phase")
-    return phase is not None and phase.default is inspect.Parameter.empty
 
 
 def preset_options(room: str, method: str) -> dict[str, Any]:

@@ -4,7 +4,8 @@
 
 Each subject lies differently in the second session, with another shim, other coil phases and other noise. What comes
 before is preset `best` from wrapped phase to the total field; methods have their defaults. Tables, background down and
-inversion across: XSIM and RMSE [ppb] where the chain has a value; slope of deep grey nuclei against the truth; and as
+inversion across: XSIM and RMSE [ppb] where the chain has a value, which is easier the less of the brain is kept (first
+column, percent); XSIM of the whole brain with zeros elsewhere; slope of deep grey nuclei against the truth; and as in
 UK Biobank's own evaluation of algorithms, the repeatability of the nuclei's medians against the ventricles: standard
 deviation within subjects [ppb], and correlation of the sessions over subjects (each nucleus without its average).
 """
@@ -17,6 +18,7 @@ import json
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,18 +27,18 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from _chain import front
-from _heads import of_subject, read, write
+from _chain import front, needs_phase
+from _heads import Head, of_subject, read, write
 
 from nipype_qsm.interfaces.background import BACKGROUND_REMOVALS
 from nipype_qsm.interfaces.base import threads
 from nipype_qsm.interfaces.inversion import INVERSIONS
-from nipype_qsm.kernels.quality.scores import scores
+from nipype_qsm.kernels.quality.scores import scores, xsim
 from nipype_qsm.phantoms import DigitalSubject
 
 FIRST_SEED = 31
 SCAN = {"shape": (78, 96, 52), "voxel_size": (2.0, 2.0, 3.0), "n_coils": 4, "snr": 100.0}
-Key = tuple[int, int, str]
+METHODS = {name: method for name, method in INVERSIONS.items() if not needs_phase(method)}
 
 
 def main() -> None:
@@ -53,7 +55,12 @@ def main() -> None:
         rows = [row for part in pool.map(inverted, jobs, [scratch] * len(jobs)) for row in part]
     if options.json:
         options.json.write_text(json.dumps(rows))
-    for title, value in (("XSIM", "xsim"), ("RMSE, ppb", "rmse"), ("slope of deep grey", "slope")):
+    for title, value in (
+        ("XSIM where it has a value", "xsim"),
+        ("RMSE where it has a value, ppb", "rmse"),
+        ("XSIM of the whole brain", "whole"),
+        ("slope of deep grey", "slope"),
+    ):
         show(title, lambda cell, value=value: float(np.mean([row[value] for row in cell])), rows)
     show("within-subject standard deviation, ppb", lambda cell: repeatability(cell)[0], rows)
     show("correlation of the sessions", lambda cell: repeatability(cell)[1], rows)
@@ -76,58 +83,66 @@ def scanned(session: tuple[int, int], scratch: str) -> None:
             np.savez(Path(scratch) / f"{seed}-{scan}-{method}.npz", **stored)
 
 
-def inverted(job: Key, scratch: str) -> list[dict[str, Any]]:
+def inverted(job: tuple[int, int, str], scratch: str) -> list[dict[str, Any]]:
     """Invert one local field by every method."""
     warnings.simplefilter("ignore", RuntimeWarning)
     seed, scan, background = job
     head = read(Path(scratch) / f"{seed}-{scan}.npz")
     with np.load(Path(scratch) / f"{seed}-{scan}-{background}.npz") as stored:
         field, mask, magnitude = (stored[name] for name in ("field", "mask", "magnitude"))
+    which = {"seed": seed, "scan": scan, "background": background}
     rows = []
-    for inversion, method in INVERSIONS.items():
+    for inversion, method in METHODS.items():
         accepted = inspect.signature(method._kernel).parameters
         more = {"magnitude_combined": magnitude} if "magnitude_combined" in accepted else {}
         with threads(1):
             result = method._kernel(field, mask, head.grid, **more)
         chi = result if isinstance(result, np.ndarray) else result.chi
-        value, truth = (np.where(mask, v - v[mask].mean(dtype=np.float64), 0) for v in (chi, head.chi))
-        found = scores(value, truth, mask, deep_grey=head.deep_grey)
-        zero = np.median(chi[head.reference & mask])
-        medians = {
-            int(number): 1000 * float(np.median(chi[(head.deep_grey == number) & mask]) - zero)
-            for number in np.unique(head.deep_grey[mask & (head.deep_grey > 0)])
-        }
-        rmse = 1000 * float((value - truth)[mask].std(dtype=np.float64))
-        which = {"seed": seed, "scan": scan, "background": background, "inversion": inversion}
-        kept = 100 * np.count_nonzero(mask) / np.count_nonzero(head.mask)
-        rows.append(
-            which
-            | {"xsim": found.xsim, "rmse": rmse, "slope": found.deep_grey_slope, "kept": kept}
-            | {"medians": medians}
-        )
+        rows.append(which | {"inversion": inversion} | judged(chi, mask, head))
     return rows
+
+
+def judged(chi: np.ndarray, mask: np.ndarray, head: Head) -> dict[str, Any]:
+    """Return the scores of a map, and what is compared between sessions."""
+    value, truth = (np.where(mask, v - v[mask].mean(dtype=np.float64), 0) for v in (chi, head.chi))
+    found = scores(value, truth, mask, deep_grey=head.deep_grey)
+    zero = np.median(chi[head.reference & mask])
+    nuclei = np.where(mask, head.deep_grey, 0)
+    medians = {
+        int(number): 1000 * float(np.median(chi[nuclei == number]) - zero) for number in np.unique(nuclei[nuclei > 0])
+    }
+    whole = head.chi - head.chi[head.mask].mean(dtype=np.float64)
+    return {
+        "kept": 100 * np.count_nonzero(mask) / np.count_nonzero(head.mask),
+        "xsim": found.xsim,
+        "rmse": 1000 * float((value - truth)[mask].std(dtype=np.float64)),
+        "whole": xsim(value, whole, head.mask),
+        "slope": found.deep_grey_slope,
+        "medians": medians,
+    }
 
 
 def repeatability(cell: list[dict[str, Any]]) -> tuple[float, float]:
     """Return the standard deviation within subjects, and the sessions' correlation over subjects."""
-    sessions: list[list[list[float]]] = [[], []]
-    for seed in sorted({row["seed"] for row in cell}):
-        first, second = (next(r["medians"] for r in cell if (r["seed"], r["scan"]) == (seed, scan)) for scan in (0, 1))
-        both = sorted(set(first) & set(second))
-        sessions[0].append([first[number] for number in both])
-        sessions[1].append([second[number] for number in both])
-    first, second = (np.array(session) for session in sessions)
+    shared = sorted(set.intersection(*(set(row["medians"]) for row in cell)))
+    ordered = sorted(cell, key=lambda row: row["seed"])
+    first, second = (
+        np.array([[row["medians"][number] for number in shared] for row in ordered if row["scan"] == scan])
+        for scan in (0, 1)
+    )
     within = float(np.sqrt(np.mean((first - second) ** 2) / 2))
     first, second = (session - session.mean(axis=0) for session in (first, second))
     return within, float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
 
 
-def show(title: str, of_cell: Any, rows: list[dict[str, Any]]) -> None:
+def show(title: str, of_cell: Callable[[list[dict[str, Any]]], float], rows: list[dict[str, Any]]) -> None:
     """Print one table."""
-    print(f"\n{title}\n{'':<10}" + "".join(f"{name[:9]:>10}" for name in INVERSIONS))
+    print(f"\n{title}\n{'':<16}{'kept':>6}" + "".join(f"{name[:9]:>10}" for name in METHODS))
     for background in BACKGROUND_REMOVALS:
-        cells = [[r for r in rows if (r["background"], r["inversion"]) == (background, name)] for name in INVERSIONS]
-        print(f"{background:<10}" + "".join(f"{of_cell(cell):10.3g}" for cell in cells), flush=True)
+        here = [row for row in rows if row["background"] == background]
+        cells = [[row for row in here if row["inversion"] == name] for name in METHODS]
+        kept = np.mean([row["kept"] for row in here])
+        print(f"{background:<16}{kept:6.1f}" + "".join(f"{of_cell(cell):10.3g}" for cell in cells), flush=True)
 
 
 if __name__ == "__main__":
