@@ -85,6 +85,8 @@ def volumes():
         "mask_white_matter": brain & ~nucleus & ~ventricle,
         "mask_bianca": brain,
         "field_gradient": brain * 0.5,
+        **dict.fromkeys(("chi_first", "chi_second"), chi * brain),
+        **dict.fromkeys(("t2star_first", "t2star_second"), np.where(brain, 1 / rate, 0)),
         "dephasing_rate": brain * 0.1,
     }
 
