@@ -6,6 +6,7 @@ from typing import Any
 
 from nipype.pipeline import engine as pe
 
+from nipype_qsm.errors import QSMError
 from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.base import KernelInterface
 from nipype_qsm.interfaces.coils import COIL_COMBINATIONS
@@ -35,7 +36,7 @@ def init_coils_wf(
     difference : str or interface
         How the difference of two echoes is unwrapped: a name of `UNWRAPPERS`.
     brain_mask : str
-        `threshold_mask` binarises the mask that was given, `magnitude_mask` makes one.
+        `threshold_mask` binarises the mask that was given, others make one: see `init_brain_mask_wf`.
     single_echo : bool
         Whether the series has one echo, combined already.
     n_procs : int
@@ -61,7 +62,7 @@ def init_coils_wf(
     combine = pe.Node(COIL_COMBINATIONS.make(method, **options), name="combine_coils", n_procs=n_procs, mem_gb=1.2)
 
     chain = Chain(name, ["series", "echo_times", "b0_direction", "mask_fraction"])
-    chain.add(look).add(init_brain_mask_wf(brain_mask))
+    chain.add(look).add(_brain_mask(brain_mask, single_echo))
     if not single_echo:
         unwrap = pe.Node(UNWRAPPERS.make(difference), name="unwrap_difference", n_procs=n_procs, mem_gb=1.0)
         chain.add(
@@ -75,3 +76,13 @@ def init_coils_wf(
             gives={"phase_unwrapped": "phase_difference"},
         )
     return chain.add(combine).finish(["phase", "magnitude", "magnitude_sos", "magnitude_combined", "mask_brain"])
+
+
+def _brain_mask(method: str, single_echo: bool) -> pe.Workflow:
+    workflow = init_brain_mask_wf(method)
+    if single_echo and "phase_difference" in workflow.get_node("mask_brain").interface.inputs.copyable_trait_names():
+        raise QSMError(
+            f"{method} reads the difference of two echoes, and there is one echo.",
+            remedy="Choose magnitude_mask or noise_mask, or give a mask.",
+        )
+    return workflow

@@ -16,21 +16,23 @@ def init_brain_mask_wf(method: str = "threshold_mask", *, name: str = "brain_mas
     Parameters
     ----------
     method : str
-        `threshold_mask` binarises a mask that was given; `magnitude_mask` makes one from the magnitude.
+        `threshold_mask` binarises a mask that was given; `magnitude_mask` makes one from the magnitude,
+        `phase_quality_mask` from the difference of two echoes, `noise_mask` keeps whatever has signal.
     name : str
     **options
         Set on the interface.
 
     Inputs
     ------
-    mask_fraction, magnitude_combined
+    mask_fraction, magnitude_combined, phase_difference, magnitude_difference, b0_direction
 
     Outputs
     -------
     mask_brain
     """
     make = pe.Node(MASKS.make(method, **options), name="mask_brain", mem_gb=0.6)
-    return Chain(name, ["mask_fraction", "magnitude_combined"]).add(make).finish(["mask_brain"])
+    inputs = ["mask_fraction", "magnitude_combined", "phase_difference", "magnitude_difference", "b0_direction"]
+    return Chain(name, inputs).add(make).finish(["mask_brain"])
 
 
 def init_reliability_wf(*, name: str = "reliability_wf", **options: Any) -> pe.Workflow:

@@ -25,6 +25,7 @@ from nipype_qsm.workflows.reference import init_reference_wf
 from nipype_qsm.workflows.relaxation import init_relaxation_wf
 from nipype_qsm.workflows.separation import init_separation_wf
 from nipype_qsm.workflows.swi import init_swi_wf
+from nipype_qsm.workflows.two_pass import init_two_pass_wf
 from nipype_qsm.workflows.unwrap import init_unwrap_wf
 
 INPUTS = [
@@ -65,6 +66,7 @@ def init_qsm_wf(
     relaxation: str | KernelInterface | None = None,
     swi: str | KernelInterface | None = None,
     separation: str | KernelInterface | None = None,
+    two_pass: bool = False,
     single_echo: bool = False,
     brain_mask: str = "threshold_mask",
     ventricles: str | None = None,
@@ -84,10 +86,12 @@ def init_qsm_wf(
     swi, separation : str or interface, optional
         Make susceptibility-weighted images (`swi`, `clear_swi`), separate the two sources of each voxel
         (`r2star_qsm`, `chi_separation`); left out by default.
+    two_pass : bool
+        Invert once more without strong sources (bleeds, calcifications) and merge: fewer streaks, twice the time.
     single_echo : bool
         One combined echo: no coil combination, no T2*.
     brain_mask : str
-        `threshold_mask` binarises the mask that is given, `magnitude_mask` makes one from the magnitude.
+        `threshold_mask` binarises the mask that is given, others make one: see `init_brain_mask_wf`.
     ventricles : str, optional
         `ventricles` finds the reference region automatically; None takes `mask_reference` as given.
     refine_mask : bool
@@ -121,8 +125,7 @@ def init_qsm_wf(
         relaxation=relaxation,
     )
     heavy = {"n_procs": n_procs}
-    chain = Chain(name, INPUTS)
-    chain.add(init_reading_wf(**reading))
+    chain = Chain(name, INPUTS).add(init_reading_wf(**reading))
     chain.add(
         init_coils_wf(
             steps["coils"][0],
@@ -157,21 +160,25 @@ def init_qsm_wf(
             )
         chain.add(pe.Node(MASKS.make(ventricles), name="find_ventricles", mem_gb=0.8))
     chain.add(init_inversion_wf(steps["inversion"][0], **heavy, **steps["inversion"][1]), takes={"mask": "mask_tissue"})
+    if two_pass:
+        chain.add(init_two_pass_wf(steps["background"], steps["inversion"], **heavy), takes={"mask": "mask_reliable"})
     chain.add(reference_wf)
+    return _with_more(chain, swi, separation, single_echo, heavy).finish()
+
+
+def _with_more(chain: Chain, swi: Any, separation: Any, single_echo: bool, heavy: dict[str, int]) -> Chain:
+    """Make weighted images and the two sources of each voxel, where they are asked for."""
     if swi:
         chain.add(init_swi_wf(swi, **heavy), takes={"mask": "mask_brain"})
-    if separation:
-        _add_separation(chain, init_separation_wf(separation, **heavy), single_echo)
-    return chain.finish()
-
-
-def _add_separation(chain: Chain, separation: pe.Workflow, single_echo: bool) -> None:
-    if single_echo and separation.get_node("separate_sources").interface.uses("r2star"):
+    if not separation:
+        return chain
+    separate = init_separation_wf(separation, **heavy)
+    if single_echo and separate.get_node("separate_sources").interface.uses("r2star"):
         raise QSMError(
             "One echo gives no R2*, by which this separation works.",
             remedy="Leave the separation out, or choose chi_separation and give R2'.",
         )
-    chain.add(separation, takes={"mask": "mask_tissue"})
+    return chain.add(separate, takes={"mask": "mask_tissue"})
 
 
 def _add_refinement(chain: Chain, taken: str, given: str, options: dict[str, Any] | None) -> None:

@@ -90,7 +90,7 @@ def _add_methods(methods: argparse._ArgumentGroup) -> None:
         "--brain-mask",
         default="magnitude_mask",
         metavar="NAME",
-        help="how a mask is made where none is given: magnitude_mask, phase_quality_mask, noise_mask (default: %(default)s)",
+        help="makes the mask if none is given: magnitude_mask, phase_quality_mask or noise_mask (default: %(default)s)",
     )
     methods.add_argument(
         "--two-pass", action="store_true", help="invert once more without bleeds and calcifications, and merge"

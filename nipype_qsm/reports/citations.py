@@ -178,6 +178,8 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "nonlinear": ("T2* was fitted to the magnitudes by nonlinear least squares", ()),
     },
     "swi": {
+        "filtered_phase": ("The phase was filtered slice by slice with a homodyne filter", ("haacke2004",)),
+        "minimum_projection": ("Weighted images were projected by their minimum over slices", ("haacke2004",)),
         "swi": (
             "Susceptibility-weighted images were made from the homodyne-filtered phase of the last echo, and projected",
             ("haacke2004",),

@@ -70,6 +70,8 @@ def volumes():
         "field_noise": np.where(brain, 0.002, 0.0),
         "chi": (chi + 0.03) * brain,
         "chi_referenced": chi * brain,
+        "chi_without_sources": (chi + 0.02) * brain,
+        "mask_without_sources": brain & ~nucleus,
         "t2star": np.where(brain, 1 / rate, 0),
         "r2star": rate * brain,
         "r2prime": rate / 2 * brain,

@@ -19,6 +19,7 @@ from scipy import ndimage
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.masks.pieces import closed, dilated, eroded, largest, otsu, without_specks
 from nipype_qsm.kernels.resampling import linear_matrices, resample
 
 BLOCK_MM = 2.5
@@ -88,11 +89,11 @@ def magnitude_mask(
     coarse = _blocks(magnitude_combined, factors)
     coarse = np.minimum(coarse, np.percentile(coarse, 99.5))
     bias = _bias(coarse, bias_mm / size)
-    bright = _without_specks(coarse > level * bias, round(SPECK_ML * 1000 / size.prod()))
-    core = _largest(_eroded(bright, opening_mm, size))
-    grown = bright & _dilated(core, opening_mm + size.max() / 2, size)
-    closed = ndimage.binary_fill_holes(grown | _closed(grown, closing_mm, size))
-    mask = _outlined(magnitude_combined, level * bias, closed, factors)
+    bright = without_specks(coarse > level * bias, round(SPECK_ML * 1000 / size.prod()))
+    core = largest(eroded(bright, opening_mm, size))
+    grown = bright & dilated(core, opening_mm + size.max() / 2, size)
+    filled = ndimage.binary_fill_holes(grown | closed(grown, closing_mm, size))
+    mask = _outlined(magnitude_combined, level * bias, filled, factors)
     n_voxels = int(np.count_nonzero(mask))
     volume_ml = n_voxels * grid.voxel_volume / 1000
     if not PLAUSIBLE_ML[0] <= volume_ml <= PLAUSIBLE_ML[1]:
@@ -131,7 +132,7 @@ def _bias(volume: np.ndarray, sigma: np.ndarray) -> np.ndarray:
     log = np.log(np.maximum(blocks, 1e-6 * blocks.max()))
     terms = _second_order(blocks.shape)
     air = 2 * float(np.percentile(blocks, 5))
-    head = blocks > max(0.7 * _otsu(blocks), air)
+    head = blocks > max(0.7 * otsu(blocks), air)
     for _ in range(MOST_TURNS):
         smooth = terms @ np.linalg.lstsq(terms[head], log[head], rcond=None)[0]
         weight = ndimage.gaussian_filter(head.astype(float), sigma / 2, mode="constant")
@@ -154,56 +155,10 @@ def _second_order(shape: Sequence[int]) -> np.ndarray:
     return np.stack([np.ones(shape), x, y, z, x * x, y * y, z * z, x * y, y * z, z * x], axis=-1)
 
 
-def _otsu(volume: np.ndarray) -> float:
-    """Return the threshold that parts the histogram into its two most distinct classes."""
-    counts, edges = np.histogram(volume, 256)
-    middles = (edges[1:] + edges[:-1]) / 2
-    below, moment = np.cumsum(counts), np.cumsum(counts * middles)
-    parted = (below > 0) & (below < below[-1])
-    between = np.zeros(256)
-    below, first = below[parted], moment[parted]
-    between[parted] = (moment[-1] * below / volume.size - first) ** 2 / (below * (volume.size - below))
-    return float(middles[between >= between.max() * (1 - 1e-9)].mean())
-
-
-def _without_specks(bright: np.ndarray, smallest: int) -> np.ndarray:
-    labels, _ = ndimage.label(~bright)
-    return bright | (np.bincount(labels.ravel()) < smallest)[labels]
-
-
-def _eroded(mask: np.ndarray, radius_mm: float, size: np.ndarray) -> np.ndarray:
-    # Outside the image counts as inside: the field of view may cut the head.
-    padded = np.pad(mask, 1, mode="edge")
-    return (ndimage.distance_transform_edt(padded, sampling=size) > radius_mm)[1:-1, 1:-1, 1:-1]
-
-
-def _dilated(mask: np.ndarray, radius_mm: float, size: np.ndarray) -> np.ndarray:
-    return ndimage.distance_transform_edt(~mask, sampling=size) <= radius_mm
-
-
-def _closed(mask: np.ndarray, radius_mm: float, size: np.ndarray) -> np.ndarray:
-    margin = [(int(np.ceil(radius_mm / s)) + 1,) * 2 for s in size]
-    wide = _dilated(np.pad(mask, margin), radius_mm, size)
-    closed = ndimage.distance_transform_edt(wide, sampling=size) > radius_mm
-    return closed[tuple(slice(before, -after) for before, after in margin)]
-
-
-def _largest(mask: np.ndarray) -> np.ndarray:
-    labels, count = ndimage.label(mask)
-    if not count:
-        raise QSMError(
-            "No piece of the head is thick enough to be a brain.",
-            remedy="Lower opening_mm or level, or give a brain mask.",
-        )
-    sizes = np.bincount(labels.ravel())
-    sizes[0] = 0
-    return labels == int(np.argmax(sizes))
-
-
 def _outlined(magnitude: np.ndarray, limit: np.ndarray, closed: np.ndarray, factors: Sequence[int]) -> np.ndarray:
     """Set the outline at full resolution: bright voxels within one block of the coarse mask's surface."""
     shape = magnitude.shape
     outer = _repeated(ndimage.binary_dilation(closed), factors, shape)
     inner = _repeated(ndimage.binary_erosion(closed, border_value=1), factors, shape)
     bright = magnitude > _repeated(limit, factors, shape)
-    return ndimage.binary_fill_holes(_largest(inner | (outer & bright)))
+    return ndimage.binary_fill_holes(largest(inner | (outer & bright)))
