@@ -26,6 +26,15 @@ class TikhonovIterativeInputSpec(DipoleInversionInputSpec):
         usedefault=True,
         desc="weight by the field's error, as given, by the L-curve or by equal frequencies",
     )
+    tolerance = traits.Range(
+        low=0.0,
+        high=1.0,
+        value=0.01,
+        exclude_low=True,
+        exclude_high=True,
+        usedefault=True,
+        desc="relative residual that ends it",
+    )
     max_iterations = traits.Range(low=1, value=60, usedefault=True, desc="limit of the iteration")
     pad = traits.Range(low=0, value=16, usedefault=True, desc="room on every side [voxels]")
 
