@@ -52,7 +52,33 @@ def load_chain(
     if not paths:
         return [Matrix(np.linalg.inv(moving.affine) @ reference.affine)]
     steps = load_steps(paths, inverted=inverted, displacements=displacements)
+    other_way = list(inverted) or [False] * len(paths)
+    if not other_way[-1]:
+        _require_begins_alike(paths[-1], reference, "reference")
+    if other_way[0]:
+        _require_begins_alike(paths[0], moving, "moving")
     return [Matrix(fsl_mm(reference)), *steps, Matrix(np.linalg.inv(fsl_mm(moving)))]
+
+
+def _require_begins_alike(path: str | os.PathLike, frame: Frame, port: str) -> None:
+    """Refuse an image whose millimetres begin elsewhere than those of the field that lies on its grid."""
+    image = open_image(path) if str(path).endswith((".nii", ".nii.gz")) else None
+    if image is None or int(image.header["intent_code"]) == CUBIC_SPLINES:
+        return
+    field = Frame(tuple(image.shape[:3]), image.affine, str(path))
+    size = np.linalg.norm(frame.affine[:3, :3], axis=0)
+    own_size = np.linalg.norm(field.affine[:3, :3], axis=0)
+    if field.shape == frame.shape[:3] and np.allclose(size, own_size, rtol=1e-3):
+        return  # One grid: what the headers say about its place does not matter.
+    centre = fsl_mm(field) @ [*(np.array(field.shape) - 1) / 2, 1]
+    places = [f.affine @ np.linalg.inv(fsl_mm(f)) @ centre for f in (field, frame)]
+    apart = float(np.linalg.norm(places[0] - places[1]))
+    if apart > 0.25 * size.min():
+        raise GeometryError(
+            f"{port} ({frame.source}) and {field.source} begin at other places: what has the same millimetres in both "
+            f"is {apart:.3g} mm apart.",
+            remedy=f"Give the image that the field was made for as {port}, or resample yours onto its grid first.",
+        )
 
 
 def load_steps(

@@ -186,3 +186,18 @@ def test_one_direction_a_transform(tmp_path):
     path = save_matrix(np.eye(4), tmp_path / "a.mat")
     with pytest.raises(GeometryError, match="1 transforms and 2"):
         load_steps([path], inverted=[True, False])
+
+
+def test_an_image_whose_millimetres_begin_elsewhere_than_the_fields_is_refused(tmp_path):
+    """FSL's millimetres begin at the first voxel: on a cropped or coarser grid the same number is another place."""
+    frame, moving = Frame(SHAPE, RADIOLOGICAL), Frame(SHAPE, NEUROLOGICAL)
+    path = save_field(np.zeros((*SHAPE, 3), np.float32), frame, tmp_path / "warp.nii")
+    cropped = RADIOLOGICAL.copy()
+    cropped[1, 3] += 8
+    other = Frame((12, 9, 9), cropped, "cropped.nii")
+    with pytest.raises(GeometryError, match=r"reference \(cropped.nii\).*mm apart"):
+        load_chain([path], moving, other)
+    with pytest.raises(GeometryError, match="moving"):
+        load_chain([path], other, moving, inverted=[True])
+    doubled = Frame((6, 7, 5), RADIOLOGICAL @ np.diag([2.0, 2, 2, 1]))
+    assert len(load_chain([path], moving, doubled)) == 3

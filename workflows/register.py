@@ -19,7 +19,8 @@ from nipype_qsm.atlases import ICBM2009C
 from nipype_qsm.errors import QSMError, ToolMissing
 from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.register import Alignment, ApplyTransform, ComposeTransforms, Greedy
-from nipype_qsm.spaces import require_same_space
+from nipype_qsm.io import read_sidecar
+from nipype_qsm.spaces import canonical, declared_space, require_same_space
 from nipype_qsm.workflows.register_fsl import add_fsl_head, add_fsl_mask, add_fsl_pair
 
 METHODS = ("fsl", "greedy")
@@ -124,7 +125,8 @@ def init_head_wf(
             remedy="Give template_mask, template_labels and template_space, or leave the template out.",
         )
     space = template_space if own else ICBM2009C.space
-    require_same_space(space, labels_space or space, "template_labels")
+    if template_labels:
+        _require_space(template_labels, labels_space, space)
     image = str(template if own else ICBM2009C.t1w_brain)
     mask = str(template_mask or ICBM2009C.mask_brain)
     labels = str(template_labels or ICBM2009C.labels)
@@ -133,14 +135,27 @@ def init_head_wf(
     chain.add(lay_node, takes={"moving": "t1w"}, gives={"warp": "t1_to_mni"})
     turn = pe.Node(ComposeTransforms(inverted=[True]), name="mni_to_t1", mem_gb=1.0)
     chain.add(turn, takes={"reference": "t1w", "transforms": "t1_to_mni"}, gives={"warp": "mni_to_t1"})
-    back = {"reference": "t1w", "transforms": "mni_to_t1"}
     for given, made, quantity, way in ((mask, "mask_t1w", "mask", "linear"), (labels, "labels", "labels", "nearest")):
-        bring = ApplyTransform(moving=given, quantity=quantity, interpolation=way)
+        # By headers: an atlas may have another grid than the template, whose millimetres begin elsewhere.
+        fit = ApplyTransform(moving=given, reference=image, quantity=quantity, interpolation="nearest")
+        chain.add(pe.Node(fit, name=f"fit_{made}", mem_gb=0.6), gives=_gives(f"{made}_template"))
+        bring = ApplyTransform(quantity=quantity, interpolation=way)
         node = pe.Node(bring, name=f"bring_{made}", mem_gb=0.8)
-        chain.add(node, takes=back, gives=_gives(made))
+        chain.add(node, takes=_move(f"{made}_template", "t1w", "mni_to_t1"), gives=_gives(made))
     cut = pe.Node(ApplyTransform(quantity="t1w_brain"), name="cut_brain", mem_gb=0.8)
     chain.add(cut, takes={"moving": "t1w", "mask": "mask_t1w", "reference": "t1w"}, gives=_gives("t1w_brain"))
     return chain.finish(HEAD_OUTPUTS)
+
+
+def _require_space(labels: str | Path, declared: str, space: str) -> None:
+    """Refuse labels of another space than the template's, or of a space that nobody named."""
+    declared = declared or declared_space(Path(labels).name, read_sidecar(labels))
+    if not declared:
+        raise QSMError(
+            f"The space of {labels} is not known.",
+            remedy=f"Name it (labels_space); the template's is {canonical(space)}.",
+        )
+    require_same_space(space, declared, "template_labels")
 
 
 HEAD_OUTPUTS = ["t1_to_mni", "mni_to_t1", "mask_t1w", "t1w_brain", "labels"]

@@ -135,7 +135,9 @@ def test_labels_of_another_space_than_the_template_are_refused(write_nifti):
     with pytest.raises(GeometryError, match="MNI152NLin2009cAsym"):
         init_head_wf("greedy", **template, template_space="MNI152NLin6Asym", labels_space="MNI152NLin2009cAsym")
     with pytest.raises(GeometryError, match="MNI152NLin6Asym"):
-        init_head_wf("greedy", labels_space="MNI152NLin6Asym")
+        init_head_wf("greedy", template_labels=own["labels"], labels_space="MNI152NLin6Asym")
+    with pytest.raises(QSMError, match="labels_space"):
+        init_head_wf("greedy", template_labels=own["labels"])
     with pytest.raises(QSMError, match="template_space"):
         init_head_wf("greedy", **template)
 
@@ -180,7 +182,7 @@ def registered(small_subject, tmp_path_factory):
         f"template{name}": str(halved(path, folder))
         for name, path in (("", ICBM2009C.t1w_brain), ("_mask", ICBM2009C.mask_brain), ("_labels", ICBM2009C.labels))
     }
-    workflow = init_register_wf("greedy", **template, template_space=ICBM2009C.space)
+    workflow = init_register_wf("greedy", **template, template_space=ICBM2009C.space, labels_space="ICBM2009cAsym")
     workflow.base_dir = str(folder)
     workflow.inputs.inputnode.magnitude_combined = str(ukb / "SWI" / "SWI_TOTAL_MAG.nii.gz")
     workflow.inputs.inputnode.t1w = str(ukb / "T1" / "T1.nii.gz")

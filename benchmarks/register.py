@@ -1,0 +1,210 @@
+"""Registration: resampling beside fslpy, and Greedy in the graph beside its own command line.
+
+    python benchmarks/register.py [apply] [templates] [subject] [--threads 1] [--warp-iterations 100x40x10]
+
+`apply` moves 256 x 288 x 48 voxels to 182 x 218 x 182 through a matrix and a displacement field. `templates` lays ICBM
+2009a (symmetric) on 2009c, where the shared data are beside the checkout; `subject` lays a T1 image of the digital
+subject, bent at random, on 2009c and brings brain mask and labels back. Times are processor seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from scipy import ndimage
+from scipy.spatial.transform import Rotation
+
+from nipype_qsm.atlases import ICBM2009C
+from nipype_qsm.geometry import Frame
+from nipype_qsm.interfaces.register import ApplyTransform, ComposeTransforms, Greedy
+from nipype_qsm.kernels.register.apply_transform import apply_transform
+from nipype_qsm.kernels.register.chain import Displacement, Matrix
+from nipype_qsm.kernels.register.spline_field import spline_field
+from nipype_qsm.transforms import flirt_from_world, fsl_mm, load_chain, save_field, save_matrix
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "icbm152_templates"
+
+
+def timed(run):
+    begin = time.process_time()
+    result = run()
+    return time.process_time() - begin, result
+
+
+def peak_gb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+def dice(a, b):
+    return 2 * np.count_nonzero(a & b) / max(1, np.count_nonzero(a) + np.count_nonzero(b))
+
+
+def array(path):
+    return np.asarray(nib.load(path).dataobj)
+
+
+def apply(_options, folder):
+    """Time our resampling and fslpy's, and compare what they give."""
+    from fsl.data.image import Image
+    from fsl.transform.affine import concat, invert
+    from fsl.transform.fnirt import readFnirt
+    from fsl.transform.nonlinear import applyDeformation
+
+    rng = np.random.default_rng(0)
+    reference = Frame((182, 218, 182), np.array([[-1.0, 0, 0, 90], [0, 1, 0, -126], [0, 0, 1, -72], [0, 0, 0, 1]]))
+    moving = Frame((256, 288, 48), np.array([[0.8, 0, 0, -102], [0, 0.8, 0, -115], [0, 0, 3, -72], [0, 0, 0, 1.0]]))
+    values = ndimage.gaussian_filter(rng.normal(size=moving.shape), (3, 3, 1)).astype(np.float32)
+    seconds, field = timed(lambda: spline_field(rng.normal(size=(22, 25, 22, 3)), (10, 10, 10), reference.shape))
+    print(f"coefficients to field   {seconds:6.2f} s")
+    for frame, name, data in ((moving, "moving", values), (reference, "reference", np.zeros(reference.shape, "f4"))):
+        nib.save(nib.Nifti1Image(data, frame.affine), folder / f"{name}.nii")
+    save_field(np.moveaxis(field, 0, 3), reference, folder / "warp.nii")
+    matrix = flirt_from_world(np.eye(4), moving, reference)
+    save_matrix(matrix, folder / "move.mat")
+    chain = load_chain([folder / "move.mat", folder / "warp.nii"], moving, reference, displacements="relative")
+    source, target = Image(str(folder / "moving.nii")), Image(str(folder / "reference.nii"))
+    warp = readFnirt(str(folder / "warp.nii"), target, target, defType="relative")
+    premat = concat(invert(fsl_mm(reference)), matrix, source.getAffine("voxel", "fsl"))
+    for order, name in ((1, "linear"), (3, "spline"), (0, "nearest")):
+        ours, made = timed(lambda name=name: apply_transform(values, chain, shape=reference.shape, interpolation=name))
+        theirs, expected = timed(
+            lambda order=order: applyDeformation(source, warp, order=order, mode="constant", cval=0, premat=premat)
+        )
+        inside = ndimage.binary_erosion((made.moved != 0) & (expected != 0), iterations=6)
+        apart = np.abs(made.moved - expected)[inside].max() / np.abs(expected).max()
+        print(f"{name:8} ours {ours:6.2f} s  fslpy {theirs:6.2f} s  largest difference {apart:.1e}")
+
+
+def templates(options, folder):
+    """Lay one template on the other: both ways of asking the same program."""
+    fixed = str(ICBM2009C.t1w_brain)
+    moving = str(SHARED / "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz")
+    ventricles = str(SHARED / "derived_lateral_ventricles_LR_sym09a_1mm.nii.gz")
+    if not Path(moving).is_file():
+        print("templates: the shared data are not beside this checkout")
+        return
+    target, labels = array(fixed), array(ICBM2009C.labels)
+    for name, run in (("interface", interface), ("command line", command_line)):
+        seconds, moved = timed(lambda run=run: run(fixed, moving, [moving, ventricles], options, folder))
+        image, pair = (array(path) for path in moved)
+        found = dice(np.rint(pair) > 0, np.isin(labels, (4, 43)))
+        inside = target > 0
+        likeness = np.corrcoef(target[inside], image[inside])[0, 1]
+        overlap = f"Dice brain {dice(inside, image > 1):.4f}  ventricles {found:.3f}"
+        print(f"{name:13} {seconds:6.1f} s  {peak_gb():.2f} GB  r {likeness:.4f}  {overlap}", flush=True)
+
+
+def interface(fixed, moving, what, options, folder):
+    """Register and move as the graph does; return what was moved onto the fixed image's grid."""
+    made = Greedy(
+        fixed=fixed,
+        moving=moving,
+        mask_fixed=str(ICBM2009C.mask_brain),
+        kind="deformable",
+        warp_iterations=options.warp_iterations,
+        num_threads=options.threads,
+    )
+    warp = made.run(cwd=str(folder)).outputs.warp
+    moved = []
+    for number, path in enumerate(what):
+        (folder / str(number)).mkdir()
+        way = "nearest" if number else "linear"
+        step = ApplyTransform(moving=path, reference=fixed, transforms=[warp], interpolation=way)
+        moved.append(step.run(cwd=str(folder / str(number))).outputs.moved)
+    return moved
+
+
+def command_line(fixed, moving, what, options, folder):
+    """Register and move with the program's own command line."""
+    said = io.StringIO()
+    head = f"-d 3 -threads {options.threads} -V 0"
+    pair, mask = f"-i {fixed} {moving}", f"-gm {ICBM2009C.mask_brain}"
+    moved = " ".join(
+        f"-ri {'NN' if number else 'LINEAR'} -rm {path} {folder}/cli{number}.nii" for number, path in enumerate(what)
+    )
+    for command in (
+        f"{head} -a -dof 12 -m NMI {pair} {mask} -ia-image-centers -o {folder}/cli.mat -n 100x50x10",
+        f"{head} -m NCC 2x2x2 {pair} {mask} -it {folder}/cli.mat -o {folder}/cli_warp.nii -n {options.warp_iterations}",
+        f"{head} -rf {fixed} {moved} -r {folder}/cli_warp.nii {folder}/cli.mat",
+    ):
+        program(command, said)
+    return [folder / f"cli{number}.nii" for number in range(len(what))]
+
+
+def program(command, said):
+    from picsl_greedy import Greedy3D
+
+    Greedy3D().execute(command, out=said, err=said)
+
+
+def subject(options, folder):
+    """Lay a bent digital head on the template and bring mask and labels back."""
+    from nipype_qsm.phantoms import DigitalSubject
+    from nipype_qsm.phantoms.t1_space import T1Space
+
+    space = T1Space(DigitalSubject("ukb", seed=1, threads=options.threads))
+    volumes, labels = space.volumes()
+    shape, rng = space.shape, np.random.default_rng(1)
+    bend = np.stack([ndimage.gaussian_filter(rng.standard_normal(shape, np.float32), 10, truncate=3) for _ in range(3)])
+    bend *= np.float32(2.0 / bend.std())
+    move, centre = np.eye(4), (np.array(shape) - 1) / 2
+    turn = Rotation.from_euler("xyz", rng.uniform(-8, 8, 3), degrees=True).as_matrix()
+    move[:3, :3] = turn @ np.diag(rng.uniform(0.93, 1.07, 3))
+    move[:3, 3] = centre - move[:3, :3] @ centre + rng.uniform(-5, 5, 3)
+    chain = [Matrix(move), Displacement(bend, np.eye(4), np.eye(4))]
+
+    def bent(volume, interpolation):
+        return apply_transform(np.float32(volume), chain, shape=shape, interpolation=interpolation).moved
+
+    image = bent(volumes["T1"], "linear")
+    image = np.abs(image + rng.normal(0, 0.03 * np.percentile(image, 98), shape))
+    brain, truth = bent(volumes["brain"], "linear") > 0.5, bent(labels, "nearest")
+    nib.save(nib.Nifti1Image(image.astype(np.float32), space.affine), folder / "t1.nii")
+    t1 = str(folder / "t1.nii")
+    made = Greedy(
+        fixed=str(ICBM2009C.t1w_brain),
+        moving=t1,
+        mask_fixed=str(ICBM2009C.mask_brain),
+        kind="deformable",
+        warp_iterations=options.warp_iterations,
+        num_threads=options.threads,
+    )
+    seconds, done = timed(lambda: made.run(cwd=str(folder)).outputs)
+    (folder / "back").mkdir()
+    back = ComposeTransforms(transforms=[done.warp], inverted=[True], reference=t1)
+    more, inverse = timed(lambda: back.run(cwd=str(folder / "back")).outputs)
+    ways = {"mask": (ICBM2009C.mask_brain, "linear"), "labels": (ICBM2009C.labels, "nearest")}
+    moved = {}
+    for quantity, (path, way) in ways.items():
+        step = ApplyTransform(
+            moving=str(path), reference=t1, transforms=[inverse.warp], quantity=quantity, interpolation=way
+        )
+        moved[quantity] = array(step.run(cwd=str(folder / "back")).outputs.moved)
+    overlap = [dice(moved["labels"] == n, truth == n) for n in (10, 11, 12, 13, 17, 18, 26, 49, 50, 51, 52, 53, 54, 58)]
+    print(
+        f"registration {seconds:.1f} s, inverse {more:.1f} s, {peak_gb():.2f} GB; bent by {bend.std() * 3**0.5:.1f} mm "
+        f"rms; Dice brain {dice(moved['mask'] > 0, brain):.4f}, 14 structures mean {np.mean(overlap):.3f}, "
+        f"least {min(overlap):.3f}"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", choices=["apply", "templates", "subject", []], metavar="PART")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--warp-iterations", default="100x40x10")
+    options = parser.parse_args()
+    for part in options.parts or ["apply", "templates", "subject"]:
+        with tempfile.TemporaryDirectory() as folder:
+            {"apply": apply, "templates": templates, "subject": subject}[part](options, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
