@@ -47,14 +47,12 @@ MAPS: dict[str, Renamed] = {
 """Name below the subject's folder to what is delivered."""
 
 
-def describe_dataset(out: Path, source: Path) -> Path:
-    """Write what a derivative data set must say about itself; an existing one of another maker is refused.
+def require_own(out: Path) -> None:
+    """Refuse a data set that somebody else made.
 
     Parameters
     ----------
     out : Path
-    source : Path
-        The raw data set.
     """
     description = out / "dataset_description.json"
     if description.is_file():
@@ -65,6 +63,18 @@ def describe_dataset(out: Path, source: Path) -> Path:
                 f"{out} is a data set that nipype_qsm did not make.",
                 remedy="Choose an empty folder, such as derivatives/nipype_qsm.",
             )
+
+
+def describe_dataset(out: Path, source: Path) -> Path:
+    """Write what a derivative data set must say about itself; an existing one of another maker is refused.
+
+    Parameters
+    ----------
+    out : Path
+    source : Path
+        The raw data set.
+    """
+    require_own(out)
     raw = read_json(source / "dataset_description.json") if (source / "dataset_description.json").is_file() else {}
     about: dict[str, Any] = {
         "Name": f"nipype_qsm: susceptibility and T2* of {raw.get('Name', source.resolve().name)}",
@@ -81,7 +91,7 @@ def describe_dataset(out: Path, source: Path) -> Path:
     for name, content in ((".bidsignore", "\n".join(IGNORED) + "\n"), ("README.md", README)):
         with atomically(out / name) as temporary:
             temporary.write_text(content)
-    return write_json(about, description)
+    return write_json(about, out / "dataset_description.json")
 
 
 def images(out: Path, recording: Recording) -> list[Path]:

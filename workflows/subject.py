@@ -1,7 +1,8 @@
-"""One subject: from files to a folder of maps and a report."""
+"""One subject: from files to a folder of maps, tables of regions and a report."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ from nipype.pipeline import engine as pe
 from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.base import KernelInterface
 from nipype_qsm.interfaces.delivery import Deliver, Summarise
+from nipype_qsm.interfaces.register import ApplyTransform
+from nipype_qsm.workflows.idps import NIGRA, STRUCTURAL, TRANSFORMS, add_regions
 from nipype_qsm.workflows.qsm import INPUTS, init_qsm_wf, plan
 
 CHOICES = ("coils", "unwrap", "fieldmap", "background", "inversion", "reference", "relaxation", "swi", "separation")
+BRAIN = ["grid", *STRUCTURAL, "mask_ventricles", *NIGRA, *TRANSFORMS]
 
 
 def init_subject_wf(
@@ -20,6 +24,10 @@ def init_subject_wf(
     preset: str = "best",
     *,
     automatic_reference: bool = True,
+    brain: Collection[str] = (),
+    nigra: str = "nowhere",
+    template_space: str = "MNI152NLin6Asym",
+    own_template: bool = False,
     draw: bool = True,
     name: str = "subject_wf",
     **options: Any,
@@ -33,7 +41,15 @@ def init_subject_wf(
     preset : str
         `ukb` or `best`.
     automatic_reference : bool
-        Find the ventricles automatically; otherwise `mask_reference` is given.
+        Find the ventricles automatically; otherwise `mask_reference` (or `mask_ventricles`) is given.
+    brain : collection of str
+        Which of the inputs below will be given; a T1-weighted image (`t1w`) makes tables of regions.
+    nigra : str
+        Where its masks lie: `template`, `subject` or `nowhere`.
+    template_space : str
+        Space of the template that `t1_to_mni` leads to.
+    own_template : bool
+        Lay T1 on the template that comes with the package even where `t1_to_mni` is given.
     draw : bool
         Draw the report in the graph; the command line draws it afterwards, with times and memory.
     name : str
@@ -42,7 +58,9 @@ def init_subject_wf(
 
     Inputs
     ------
-    as `init_qsm_wf`
+    as `init_qsm_wf`; and grid (any image on the gradient echo's grid), t1w, mask_t1w, labels, mask_lesions,
+    mask_white_matter, mask_bianca, mask_ventricles (on T1's grid), nigra_left, nigra_right, gradient_warp, swi_to_t1,
+    t1_to_mni
 
     Outputs
     -------
@@ -50,26 +68,39 @@ def init_subject_wf(
     """
     steps = plan(preset, **{step: options.get(step) for step in CHOICES})
     described = {step: {"method": _name(method), "options": given} for step, (method, given) in steps.items()}
-    qsm = init_qsm_wf(preset, ventricles="ventricles" if automatic_reference else None, **options)
+    chain = Chain(name, [*INPUTS, *(BRAIN if brain else [])])
     source = {}
-    if "reference_source" not in qsm.get_node("outputnode").interface._fields:
+    if "swi_to_t1" in brain:
+        source = _bring_masks(chain, brain, options)
+        automatic_reference &= "mask_ventricles" not in brain
+    qsm = init_qsm_wf(preset, ventricles="ventricles" if automatic_reference else None, **options)
+    if "reference_source" not in qsm.get_node("outputnode").interface._fields and not source:
         regional = qsm.get_node("reference_wf").get_node("reference").interface.uses("mask_reference")
         source = {"reference_source": "given" if regional else "the whole of mask_tissue"}
+    chain.add(qsm)
+    made = set(qsm.get_node("outputnode").interface._fields)
+    if "t1w" in brain:
+        there = ["magnitude", *(["t2star", "gradients"] if "t2star" in made else [])]
+        where = {"nigra": nigra, "template_space": template_space, "own_template": own_template}
+        add_regions(chain, preset, brain, maps=there, n_procs=options.get("n_procs", 1), **where)
     provenance = {"Preset": preset, "Steps": described}
-    deliver = pe.Node(Deliver(folder=str(folder), provenance=provenance, **source), name="deliver", mem_gb=0.3)
-    summarise = pe.Node(
-        Summarise(
-            folder=str(folder),
-            plan={"preset": preset, "steps": described},
-            draw=draw,
-            **source,
-        ),
-        name="summarise",
-        mem_gb=0.6,
-    )
-    chain = Chain(name, INPUTS).add(qsm).add(deliver)
-    chain.add(summarise)
+    deliver = Deliver(folder=str(folder), provenance=provenance, template_space=template_space, **source)
+    chain.add(pe.Node(deliver, name="deliver", mem_gb=0.3))
+    summarise = Summarise(folder=str(folder), plan={"preset": preset, "steps": described}, draw=draw, **source)
+    chain.add(pe.Node(summarise, name="summarise", mem_gb=0.6))
     return chain.finish(["report", "summary"])
+
+
+def _bring_masks(chain: Chain, brain: Collection[str], options: dict[str, Any]) -> dict[str, str]:
+    """Move T1's brain mask and ventricles onto the gradient echo's grid, and say where the zero comes from."""
+    for port, quantity in (("mask_t1w", "mask_fraction"), ("mask_ventricles", "mask_reference")):
+        if port not in brain or (port == "mask_t1w" and "mask_fraction" in brain):
+            continue
+        node = pe.Node(ApplyTransform(quantity=quantity, inverted=[True]), name=f"{quantity}_from_t1", mem_gb=0.7)
+        takes = {"moving": port, "reference": "grid", "transforms": "swi_to_t1"}
+        chain.add(node, takes=takes, gives={"moved": quantity})
+    options.setdefault("brain_mask", "threshold_mask")
+    return {"reference_source": "ventricle mask of the brain pipeline"} if "mask_ventricles" in brain else {}
 
 
 def _name(method: str | KernelInterface) -> str:

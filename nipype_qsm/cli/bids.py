@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def add_parser(verbs: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run one level."""
-    return _group(options) if options.level == "group" else _participants(options)
+    return group(options) if options.level == "group" else _participants(options)
 
 
 def _participants(options: argparse.Namespace) -> int:
@@ -97,14 +98,15 @@ def _beside(root: Path) -> list[Path]:
 
 
 def _recording(recording: Any, options: argparse.Namespace) -> None:
-    from nipype_qsm.bids_derivatives import describe_dataset, write_results
+    from nipype_qsm.bids_derivatives import describe_dataset, require_own, write_results
     from nipype_qsm.ukb_results import flagged, hashes
 
     out = options.out.resolve()
     work = ((options.work_dir or options.out / "work") / recording.stem).resolve()
-    with running.leaving_nothing(out, *([] if options.work_dir else [work]), work=work.parent):
-        files.require_writable(out, work)
-        describe_dataset(out, options.bids)
+    require_own(out)
+    new = [] if options.work_dir else [work]
+    with running.leaving_nothing(out / recording.folder, *new, work=work.parent):
+        files.require_writable(out / recording.folder, work)
         workflow, where, used = _workflow(recording, options, work)
         for note in recording.notes:
             print(note, file=sys.stderr, flush=True)
@@ -112,13 +114,14 @@ def _recording(recording: Any, options: argparse.Namespace) -> None:
         inputs = hashes(used, options.bids)
         files.finish_report(work / "results", {"source": recording.notes[0], "inputs": inputs, **found})
         space = where.get("template_space", "template")
+        describe_dataset(out, options.bids)
         write_results(work / "results", out, recording, space=space, source=options.bids, inputs=inputs)
     for problem in flagged(out / recording.folder / f"{recording.stem}_qc.tsv"):
         print(f"QC: {recording.stem}: {problem}", file=sys.stderr)
     if options.work_dir is None:
         running.discard(work)
-        if not any(work.parent.iterdir()):
-            work.parent.rmdir()
+        with contextlib.suppress(OSError):
+            work.parent.rmdir()  # an empty one only: others may run beside this one
     print(f"{out / recording.folder}: anat/{recording.stem}_Chimap.nii.gz [ppm], {recording.stem}.html")
 
 
@@ -168,7 +171,8 @@ def _has_mask(brain: dict[str, Path]) -> bool:
     return "mask_fraction" in brain or {"mask_t1w", "swi_to_t1"} <= set(brain)
 
 
-def _group(options: argparse.Namespace) -> int:
+def group(options: argparse.Namespace) -> int:
+    """Put the phenotypes of all recordings into one table."""
     from nipype_qsm.bids_derivatives import tables
     from nipype_qsm.ukb_results import gather
 

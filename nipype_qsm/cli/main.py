@@ -9,21 +9,20 @@ import warnings
 from collections.abc import Sequence
 
 from nipype_qsm import __version__
-from nipype_qsm.cli import demo, files, graph, methods, step
+from nipype_qsm.cli import bids, compare, demo, files, graph, methods, step, ukb
 from nipype_qsm.errors import QSMError, RunError
 
-VERBS = (files, step, demo, methods, graph)
+VERBS = (files, ukb, bids, compare, step, demo, methods, graph)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0 done, 1 a step failed, 2 bad input, 130 interrupted."""
     os.environ.setdefault("NO_ET", "1")
     os.environ.setdefault("FSLOUTPUTTYPE", "NIFTI")
-    chosen = parser().parse_args(arguments)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _one_line
-            return int(chosen.run(chosen) or 0)
+            return call(arguments)
     except QSMError as error:
         print(f"nipype-qsm: {error.problem}", file=sys.stderr)
         if error.remedy:
@@ -37,6 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def call(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line, and let its errors through."""
+    chosen = parser().parse_args(arguments)
+    return int(chosen.run(chosen) or 0)
+
+
+def verbs() -> dict[str, argparse.ArgumentParser]:
+    """Return the parser of each verb by its name."""
+    (found,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(found.choices)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of every verb."""
     top = argparse.ArgumentParser(
@@ -45,9 +56,9 @@ def parser() -> argparse.ArgumentParser:
         epilog="Start with `nipype-qsm demo`. `nipype-qsm VERB --help` explains a verb.",
     )
     top.add_argument("--version", action="version", version=f"nipype-qsm {__version__}")
-    verbs = top.add_subparsers(metavar="VERB", required=True)
+    group = top.add_subparsers(metavar="VERB", required=True)
     for verb in VERBS:
-        verb.add_parser(verbs)
+        verb.add_parser(group)
     return top
 
 

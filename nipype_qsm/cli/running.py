@@ -73,7 +73,7 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str,
     from nipype import config, logging
 
     settings = {
-        "poll_sleep_duration": "0.1",
+        "poll_sleep_duration": "1.0" if options.plugin == "SLURM" else "0.1",
         "crashfile_format": "txt",
         "create_report": "false",
         "check_version": "false",
@@ -95,7 +95,7 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str,
         arguments["memory_gb"] = options.mem_gb
     try:
         with contextlib.chdir(Path.cwd()), _noted_warnings() as noted:
-            workflow.run(plugin=options.plugin, plugin_args=arguments)
+            workflow.run(**_plugin(options.plugin, arguments))
     except (Exception, KeyboardInterrupt) as error:
         status.close()
         told = _readable(error, work_dir)
@@ -104,6 +104,14 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str,
         raise told from None
     status.close()
     return {"runtime": status.finished, "warnings": noted}
+
+
+def _plugin(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return what `Workflow.run` takes: our own plugin of that name where there is one, else Nipype's."""
+    from nipype_qsm import plugins
+
+    own = getattr(plugins, f"{name}Plugin", None)
+    return {"plugin": name, "plugin_args": arguments} if own is None else {"plugin": own(arguments)}
 
 
 @contextlib.contextmanager

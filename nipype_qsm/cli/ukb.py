@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
                 raise
             failed += 1
             print(f"nipype-qsm: {package.label}: {error.problem}\n            {error.remedy}", file=sys.stderr)
-    _gather(options.out)
+    gather(options.out)
     if failed:
         print(f"{failed} of {len(found)} subjects failed", file=sys.stderr)
     return 1 if failed else 0
@@ -99,7 +100,7 @@ def _visit(package: Any, options: argparse.Namespace) -> None:
     target = Visit(package.label, out)
     require_free(target)
     new = [] if options.work_dir else [work]
-    with running.leaving_nothing(options.out, out, *new, work=work.parent):
+    with running.leaving_nothing(out, *new, work=work.parent):
         files.require_writable(out, work)
         visit = package.open(work / "archives")
         start = _from_chi if options.source == "chi" else _from_echoes
@@ -115,6 +116,8 @@ def _visit(package: Any, options: argparse.Namespace) -> None:
         print(f"QC: {package.label}: {problem}", file=sys.stderr)
     if options.work_dir is None:
         running.discard(work)
+        with contextlib.suppress(OSError):
+            work.parent.rmdir()  # an empty one only: others may run beside this one
     print(f"{out}: {target.path('qsm_referenced').relative_to(out)} [ppb], {target.path('report').relative_to(out)}")
 
 
@@ -259,9 +262,10 @@ def _from_chi(visit: Any, options: argparse.Namespace, work: Path) -> tuple[Any,
     return workflow, "released maps (field 26301)", [*map(str, used), *brain]
 
 
-def _gather(out: Path) -> None:
-    from nipype_qsm.ukb_results import gather
+def gather(out: Path) -> None:
+    """Put the phenotypes of every subject in a folder into one table."""
+    from nipype_qsm import ukb_results
 
     tables = {path.parents[1].name: path for path in out.glob("*/IDP_files/idps.tsv")}
     if tables:
-        print(f"{gather(tables, out / 'idps.tsv', lambda label: {'eid': label})}: {len(tables)} subject(s)")
+        print(f"{ukb_results.gather(tables, out / 'idps.tsv', lambda label: {'eid': label})}: {len(tables)} subject(s)")

@@ -206,6 +206,12 @@ class DigitalSubject:
 
         return write_ukb(self, folder)
 
+    def write_bulk(self, folder: str | Path, *, eid: str = "1000001", instance: int = 2) -> list[Path]:
+        """Write UK Biobank's bulk archives; see `ukb_tree.write_bulk`."""
+        from nipype_qsm.phantoms.ukb_tree import write_bulk
+
+        return write_bulk(self, folder, eid=eid, instance=instance)
+
     def write_bids(self, folder: str | Path, *, uncombined: bool = False) -> Path:
         """Write a BIDS data set, and the truth; see `bids_tree.write_bids`."""
         from nipype_qsm.phantoms.bids_tree import write_bids

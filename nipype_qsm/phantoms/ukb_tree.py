@@ -128,16 +128,30 @@ def write_bulk(subject: DigitalSubject, folder: str | Path, *, eid: str = "10000
     -------
     archives : list of Path
     """
-    folder, archives = Path(folder), []
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="nipype-qsm-") as scratch:
-        tree = write_ukb(subject, scratch)
-        for field, top in BULK_FIELDS.items():
-            archive = folder / f"{eid}_{field}_{instance}_0.zip"
-            with atomically(archive) as temporary, zipfile.ZipFile(temporary, "w") as packed:
-                for path in sorted((tree / top).rglob("*")):
-                    packed.write(path, path.relative_to(tree))
-            archives.append(archive)
+        return pack_bulk(write_ukb(subject, scratch), folder, eid=eid, instance=instance)
+
+
+def pack_bulk(tree: str | Path, folder: str | Path, *, eid: str = "1000001", instance: int = 2) -> list[Path]:
+    """Pack a subject tree into bulk archives.
+
+    Parameters
+    ----------
+    tree, folder : path
+    eid : str
+    instance : int
+
+    Returns
+    -------
+    archives : list of Path
+    """
+    archives = []
+    for field, top in BULK_FIELDS.items():
+        archive = Path(folder) / f"{eid}_{field}_{instance}_0.zip"
+        with atomically(archive) as temporary, zipfile.ZipFile(temporary, "w") as packed:
+            for path in sorted((Path(tree) / top).rglob("*")):
+                packed.write(path, path.relative_to(tree))
+        archives.append(archive)
     return archives
 
 
