@@ -88,6 +88,7 @@ def read_table(
     *,
     text: Literal["refuse", "keep"] = "refuse",
     visit: str | None = None,
+    columns: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Read a table of subjects: numbers, in a data frame indexed by id.
 
@@ -100,14 +101,18 @@ def read_table(
     text : str
         What to do with a column that holds text: `refuse` it, or `keep` it as it is.
     visit : str, optional
-        Keep the rows of this visit; without it a subject may stand in one row only.
+        Keep the rows of this visit, where there is a column for visits; a subject may stand in one row only.
+    columns : sequence of str, optional
+        Read these only (and what tells subjects and visits); from parquet the others are not touched.
     """
-    frame = read_frame(path)
+    names = None if columns is None else column_names(path)
+    wanted = (
+        None if names is None else [n for n in names if n in {*columns, id_column_of(names, id_column), *VISIT_COLUMNS}]
+    )
+    frame = read_frame(path, wanted)
     frame = _by_id(frame, path, id_column)
     column = next((name for name in VISIT_COLUMNS if name in frame), None)
-    if visit is not None:
-        if column is None:
-            raise QSMError(f"{path} has no column for visits.", remedy=f"Name one of: {', '.join(VISIT_COLUMNS)}.")
+    if visit is not None and column is not None:
         frame = frame[frame[column].map(plain_id) == plain_id(visit)]
         if frame.empty:
             raise QSMError(f"{path} has no row of visit {visit}.", remedy=f"Look at its column {column}.")
@@ -116,12 +121,35 @@ def read_table(
     return _numbers(frame, path, text)
 
 
-def read_frame(path: str | os.PathLike) -> pd.DataFrame:
+def id_column_of(names: Sequence[str], id_column: str | None = None) -> str:
+    """Return the column that holds the ids: the one that somebody says, else one of `ID_COLUMNS`, else the first."""
+    return id_column or next((name for name in ID_COLUMNS if name in names), str(names[0]))
+
+
+def column_names(path: str | os.PathLike) -> list[str]:
+    """Return the names of a table's columns."""
+    if str(path).endswith(".parquet") and Path(path).is_file():
+        _require_parquet(path)
+        from pyarrow import ArrowInvalid, parquet
+
+        try:
+            return list(parquet.read_schema(path).names)
+        except (ArrowInvalid, OSError) as error:
+            raise _unreadable(path, error) from None
+    return list(read_frame(path, n_rows=1).columns)
+
+
+def read_frame(
+    path: str | os.PathLike, columns: Sequence[str] | None = None, *, n_rows: int | None = None
+) -> pd.DataFrame:
     """Read a table as it is, without looking for subjects.
 
     Parameters
     ----------
     path : path
+    columns : sequence of str, optional
+    n_rows : int, optional
+        Read so many rows of text only.
     """
     import pandas as pd
 
@@ -130,7 +158,7 @@ def read_frame(path: str | os.PathLike) -> pd.DataFrame:
     try:
         if str(path).endswith(".parquet"):
             _require_parquet(path)
-            return pd.read_parquet(path)
+            return pd.read_parquet(path, columns=columns)
         head = pd.read_csv(path, header=None, nrows=1, sep="\x00", dtype=str, engine="python", encoding="utf-8-sig")
         line = str(head.iloc[0, 0])
         separator = next((one for one in ("\t", ",") if one in line), r"\s+")
@@ -138,25 +166,22 @@ def read_frame(path: str | os.PathLike) -> pd.DataFrame:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise QSMError(f"{path} has two columns named {twice[0]}.", remedy="Rename or drop one of them.")
-        return pd.read_csv(path, sep=separator, low_memory=False, encoding="utf-8-sig", index_col=False)
+        return pd.read_csv(
+            path, sep=separator, low_memory=False, encoding="utf-8-sig", index_col=False, usecols=columns, nrows=n_rows
+        )
     except QSMError:
         raise
     except Exception as error:
-        told = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise QSMError(
-            f"{path} cannot be read as a table ({told}).", remedy="Save it as TSV, CSV (UTF-8) or parquet."
-        ) from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: str | os.PathLike, error: Exception) -> QSMError:
+    told = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return QSMError(f"{path} cannot be read as a table ({told}).", remedy="Save it as TSV, CSV (UTF-8) or parquet.")
 
 
 def write_table(frame: pd.DataFrame, path: str | os.PathLike) -> Path:
-    """Write a data frame atomically, its index as first column where it has a name.
-
-    Parameters
-    ----------
-    frame : DataFrame
-    path : path
-        `.tsv`, `.csv` or `.parquet`.
-    """
+    """Write a data frame atomically as its name says (`.tsv`, `.csv`, `.parquet`), a named index as first column."""
     named = frame.index.name is not None
     with atomically(path) as temporary:
         if str(path).endswith(".parquet"):
@@ -169,12 +194,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike) -> Path:
 
 
 def plain_id(value: Any) -> str:
-    """Return an id as text: 1000010, 1000010.0 and ' 1000010' are one.
-
-    Parameters
-    ----------
-    value : anything
-    """
+    """Return an id as text: 1000010, 1000010.0 and ' 1000010' are one."""
     written = str(value).strip()
     return written[:-2] if re.fullmatch(r"-?\d+\.0", written) else written
 
@@ -191,7 +211,7 @@ def _require_parquet(path: str | os.PathLike) -> None:
 def _by_id(frame: pd.DataFrame, path: str | os.PathLike, id_column: str | None) -> pd.DataFrame:
     if not len(frame) or not len(frame.columns):
         raise QSMError(f"{path} has no rows.", remedy="Give a table with a heading and a row a subject.")
-    column = id_column or next((name for name in ID_COLUMNS if name in frame), str(frame.columns[0]))
+    column = id_column_of(list(frame.columns), id_column)
     if column not in frame:
         shown = ", ".join(map(str, frame.columns[:8])) + (", ..." if len(frame.columns) > 8 else "")
         raise QSMError(f"{path} has no column {column}; it has {shown}.", remedy="Name the column of the ids (--id).")

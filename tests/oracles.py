@@ -286,3 +286,34 @@ def preconditioned(size, k, tolerance):
         return x
 
     return solve
+
+
+def minus_log10_p(r, dof, digits=400):
+    """-log10 of the two-sided P of a correlation from series of positive terms, in as many digits as it takes."""
+    import mpmath as mp
+
+    with mp.workdps(digits):
+        half, x = mp.mpf(float(dof)) / 2, mp.mpf(float(r)) ** 2
+        y = 1 - x
+        front = mp.sqrt(x) * y**half / mp.beta(half, mp.mpf(1) / 2)
+        inside = x * dof < 700 * y
+        term = total = mp.mpf(1)
+        n = 0
+        while term > total * mp.mpf(10) ** -(digits - 50):
+            term *= (half + 0.5 + n) / (1.5 + n) * x if inside else (half + 0.5 + n) / (half + 1 + n) * y
+            total += term
+            n += 1
+        p = 1 - 2 * front * total if inside else front * total / half
+        return float(-mp.log10(p))
+
+
+def regressed_row_by_row(values, confounds):
+    """Residuals of every column over its own complete rows, by least squares, and the rank without the constant."""
+    residuals, ranks = np.full(values.shape, np.nan), []
+    for column in range(values.shape[1]):
+        rows = ~(np.isnan(values[:, column]) | np.isnan(confounds).any(axis=1))
+        design = np.column_stack([np.ones(rows.sum()), confounds[rows]])
+        solution, _, rank, _ = np.linalg.lstsq(design, values[rows, column], rcond=None)
+        residuals[rows, column] = values[rows, column] - design @ solution
+        ranks.append(rank - 1)
+    return residuals, np.array(ranks)

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     ports = ["--help"] if options.help else options.ports
     chosen = vars(_ports_parser(options.room, options.method, interface).parse_args(ports))
     out, threads = chosen.pop("out"), chosen.pop("n_procs")
-    _set(interface, {port: value for port, value in chosen.items() if value is not None})
+    set_ports(interface, {port: value for port, value in chosen.items() if value is not None})
     for port, value in (("num_threads", threads), ("unpack", False)):  # what is unpacked here would not outlive the run
         if port in interface.inputs.copyable_trait_names():
             setattr(interface.inputs, port, value)
@@ -140,7 +140,8 @@ def _maybe_number(text: str) -> Any:
     return text
 
 
-def _set(interface: Any, chosen: dict[str, Any]) -> None:
+def set_ports(interface: Any, chosen: dict[str, Any]) -> None:
+    """Set ports from the command line's values; a file that is not there or a value that cannot be is refused."""
     from nipype.interfaces.base import TraitError
 
     for port, given in chosen.items():

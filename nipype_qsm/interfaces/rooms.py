@@ -24,7 +24,9 @@ ROOMS: dict[str, str] = {
 }
 """Room to the name of its registry, in the order of the dataflow: steps from volumes to volumes."""
 
-TABLE_ROOMS: dict[str, str] = {}
+TABLE_ROOMS: dict[str, str] = {
+    "cohort": "COHORT_METHODS",
+}
 """The same for the rooms after the last volume, whose methods take and give tables."""
 
 

@@ -8,6 +8,8 @@ from inventory import KERNELS, PACKAGE, ROOT, all_methods, offenders
 from nipype_qsm.interfaces.rooms import ROOMS, TABLE_ROOMS
 
 NO_KERNEL = {
+    "cohort/gather": "finds and joins tables: nothing to compute",
+    "cohort/fmrib_unpack": "an external program",
     "reading/series": "opens headers and side-cars: nothing to compute",
     "unwrap/prelude": "an external program",
     "register/greedy": "an external program",
@@ -15,6 +17,13 @@ NO_KERNEL = {
     "regions/idp_change": "subtracts tables: nothing to compute",
 }
 PARTS = {
+    "cohort/confound_basis": "orthonormal confounds and their restriction to rows, used by deconfound and joint",
+    "cohort/drift": "what phenotypes do over time, used by confounds",
+    "cohort/joint": "associate over the rows of each pair",
+    "cohort/log_p": "P values in log space, for every test",
+    "cohort/modalities": "which modality a name belongs to",
+    "cohort/pair_sums": "the sums behind associate",
+    "cohort/screening": "which confounds explain enough, used by confounds",
     # kernels/<room>/<file>: the methods that share it; it is no method itself
     "reading/declared_phase": "the reading step's scale, used by series",
     "separation/two_sources": "the two equations, which every separation solves with its own decay",

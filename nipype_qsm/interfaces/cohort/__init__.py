@@ -1,0 +1,49 @@
+"""Tables of many subjects: gathered, cleaned, deconfounded, associated, compared."""
+
+from nipype_qsm.interfaces.base import Methods
+from nipype_qsm.interfaces.cohort.associate import Associate
+from nipype_qsm.interfaces.cohort.base import Cohort
+from nipype_qsm.interfaces.cohort.bland_altman import BlandAltman
+from nipype_qsm.interfaces.cohort.confounds import BuildConfounds
+from nipype_qsm.interfaces.cohort.deconfound import Deconfound
+from nipype_qsm.interfaces.cohort.fmrib_unpack import FmribUnpack
+from nipype_qsm.interfaces.cohort.gather import Gather
+from nipype_qsm.interfaces.cohort.inverse_normal import RankInverseNormal
+from nipype_qsm.interfaces.cohort.outliers import RemoveOutliers
+from nipype_qsm.interfaces.cohort.reproducibility import Reproducibility
+from nipype_qsm.interfaces.cohort.significance import Significance
+from nipype_qsm.interfaces.cohort.unique_phenotypes import UniquePhenotypes
+from nipype_qsm.interfaces.cohort.wmh_regression import WMHRegression
+
+COHORT_METHODS = Methods(
+    "cohort",
+    Gather,
+    FmribUnpack,
+    RemoveOutliers,
+    WMHRegression,
+    RankInverseNormal,
+    BuildConfounds,
+    Deconfound,
+    Associate,
+    Significance,
+    BlandAltman,
+    UniquePhenotypes,
+    Reproducibility,
+)
+
+__all__ = [
+    "COHORT_METHODS",
+    "Associate",
+    "BlandAltman",
+    "BuildConfounds",
+    "Cohort",
+    "Deconfound",
+    "FmribUnpack",
+    "Gather",
+    "RankInverseNormal",
+    "RemoveOutliers",
+    "Reproducibility",
+    "Significance",
+    "UniquePhenotypes",
+    "WMHRegression",
+]

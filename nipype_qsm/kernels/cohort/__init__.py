@@ -1,0 +1,1 @@
+"""Tables of many subjects: cleaning, deconfounding, association, reproducibility."""

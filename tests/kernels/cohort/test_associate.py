@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kstest, pearsonr
+
+from nipype_qsm.errors import QSMError
+from nipype_qsm.kernels.cohort.associate import REASONS, associate
+from nipype_qsm.kernels.cohort.deconfound import deconfound
+
+
+def gappy(rng, n, columns, share):
+    values = rng.normal(size=(n, columns))
+    values[rng.random(values.shape) < share] = np.nan
+    return values
+
+
+@given(seed=st.integers(0, 200), share=st.floats(0, 0.5), kind=st.sampled_from([np.float64, np.float32]))
+def test_every_pair_is_scipys_correlation_over_common_subjects(seed, share, kind):
+    rng = np.random.default_rng(seed)
+    x, y = gappy(rng, 130, 4, share), gappy(rng, 130, 7, 0.5).astype(kind)
+    found = associate(x, np.asfortranarray(y), min_subjects=3)
+    for i in range(4):
+        for p in range(7):
+            both = ~(np.isnan(x[:, i]) | np.isnan(y[:, p]))
+            expected = pearsonr(x[both, i], y[both, p].astype(float))
+            assert found.r[i, p] == pytest.approx(expected.statistic, abs=1e-12)  # 4e-16
+            assert found.n[i, p] == both.sum() == found.dof[i, p] + 2
+            assert found.mlog10p[i, p] == pytest.approx(-np.log10(expected.pvalue), rel=1e-9)
+
+
+def test_more_phenotypes_than_a_block_holds_come_out_in_their_order(rng):
+    x, y = gappy(rng, 60, 2, 0.02), gappy(rng, 60, 401, 0.2)
+    whole = associate(x, y)
+    some = [0, 191, 192, 400]
+    np.testing.assert_allclose(whole.r[:, some], associate(x, y[:, some]).r, atol=1e-14)  # 3e-17
+
+
+@given(shift=st.floats(-1e6, 1e6), scale=st.floats(1e-6, 1e6))
+def test_shift_and_scale_do_not_matter(shift, scale):
+    rng = np.random.default_rng(4)
+    x, y = gappy(rng, 80, 3, 0.02), gappy(rng, 80, 3, 0.3)
+    # the shifted values themselves have lost digits: 6e-12 at a million spreads
+    np.testing.assert_allclose(associate(x, y * scale + shift * scale).r, associate(x, y).r, atol=1e-9)
+
+
+def test_a_variable_that_hardly_varies_over_the_common_subjects_keeps_its_digits(rng):
+    """The six sums would lose them all: the pair is computed again."""
+    x, y = rng.normal(size=(500, 1)), rng.normal(size=(500, 1))
+    y[100:] = np.nan
+    x[:100] = 1e6 + 1e-3 * x[:100]
+    x[100:] -= 1e6
+    expected = pearsonr(x[:100, 0], y[:100, 0]).statistic
+    assert associate(x, y).r[0, 0] == pytest.approx(expected, abs=1e-12)  # 0
+
+
+def test_what_is_constant_over_the_common_subjects_has_no_correlation_and_a_reason(rng):
+    x = rng.normal(size=(200, 1))
+    x[:5] = np.nan
+    rare = np.zeros(200)
+    rare[:5] = 1  # every case of the rare answer lacks the scan
+    found = associate(x, np.column_stack([rare, np.full(200, 0.1), rng.normal(size=200)]))
+    assert [REASONS[code] for code in found.reason[0]] == ["constant over the common subjects"] * 2 + [""]
+    assert np.isnan(found.r[0, :2]).all()
+    assert np.isnan(found.mlog10p[0, :2]).all()
+
+
+def test_phenotypes_of_fewer_than_forty_subjects_are_left_out(rng):
+    x, y = rng.normal(size=(100, 2)), np.full((100, 2), np.nan)
+    y[:39, 0], y[:40, 1] = 1, rng.normal(size=40)
+    y[:39, 0] = rng.normal(size=39)
+    found = associate(x, y)
+    assert REASONS[found.reason[0, 0]] == "fewer subjects than required"
+    assert found.reason[0, 1] == 0
+    assert associate(x, y, min_subjects=39).reason.sum() == 0
+
+
+def test_subjects_without_a_scan_do_not_count_towards_the_forty(rng):
+    x, y = rng.normal(size=(100, 1)), rng.normal(size=(100, 1))
+    x[30:] = np.nan
+    assert REASONS[associate(x, y).reason[0, 0]] == "fewer subjects than required"
+    assert associate(x, y, min_subjects=30).n[0, 0] == 30
+
+
+def test_ranks_lower_the_degrees_of_freedom_and_pairs_without_any_are_left_out(rng):
+    x, y = rng.normal(size=(50, 2)), rng.normal(size=(50, 1))
+    found = associate(x, y, np.array([5, 48]), np.array([7]))
+    assert found.dof[:, 0].tolist() == [41, 0]
+    assert REASONS[found.reason[1, 0]] == "too few degrees of freedom"
+    assert associate(x, y, np.array([5, 48]), np.array([7]), dof="pairwise").dof[:, 0].tolist() == [48, 48]
+
+
+def test_nothing_planted_gives_uniform_p_though_gaps_follow_the_confound(rng):
+    n, k = 600, 40
+    confounds = rng.normal(size=(n, k))
+    x = rng.normal(size=(n, 25)) + confounds[:, :1]
+    y = rng.normal(size=(n, 80)) + confounds[:, :1]
+    y[rng.random(y.shape) < 1 / (1 + np.exp(-confounds[:, :1] + 1))] = np.nan
+    left, right = deconfound(x, confounds), deconfound(y, confounds)
+    found = associate(left.residuals, right.residuals, left.rank, right.rank)
+    p = 10 ** -found.mlog10p.ravel()
+    assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.015)  # 0.047
+    assert kstest(p, "uniform").pvalue > 1e-3  # 0.11
+    raw = associate(x, y).mlog10p
+    assert (10**-raw < 0.05).mean() > 0.95  # the confound alone
+
+
+def test_a_planted_effect_comes_back_with_its_sign_size_and_rank(rng):
+    x, y = rng.normal(size=(3000, 5)), rng.normal(size=(3000, 50))
+    y[:, 7] -= 0.3 * x[:, 2]
+    y[rng.random(y.shape) < 0.4] = np.nan
+    found = associate(x, y)
+    strongest = np.unravel_index(np.nanargmax(found.mlog10p), found.r.shape)
+    assert strongest == (2, 7)
+    assert found.r[2, 7] == pytest.approx(-0.3 / np.sqrt(1.09), abs=0.04)  # -0.29
+
+
+def test_faults_are_told_with_their_cure(rng):
+    with pytest.raises(QSMError, match="Join the tables by subject"):
+        associate(np.zeros((3, 1)), np.zeros((4, 1)))
+    with pytest.raises(QSMError, match="adjusted or pairwise"):
+        associate(np.zeros((3, 1)), np.zeros((3, 1)), dof="n")
