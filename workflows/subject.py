@@ -67,6 +67,9 @@ def init_subject_wf(
     report, summary
     """
     steps = plan(preset, **{step: options.get(step) for step in CHOICES})
+    if options.get("two_pass"):
+        steps["two_pass"] = ("merge_passes", {})
+    steps = {"brain_mask": (options.get("brain_mask", "threshold_mask"), {}), **steps}
     described = {step: {"method": _name(method), "options": given} for step, (method, given) in steps.items()}
     chain = Chain(name, [*INPUTS, *(BRAIN if brain else [])])
     source = {}

@@ -177,6 +177,21 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "log_linear": ("T2* was fitted to the logarithm of the magnitudes", ()),
         "nonlinear": ("T2* was fitted to the magnitudes by nonlinear least squares", ()),
     },
+    "brain_mask": {
+        "threshold_mask": ("The brain mask was given", ()),
+        "magnitude_mask": ("The brain mask was made from the magnitude, after its shading had been divided out", ()),
+        "phase_quality_mask": (
+            "The brain mask was made from the quality of the phase",
+            ("dymerska2021", "stewart2022"),
+        ),
+        "noise_mask": ("The mask holds what is brighter than the noise of the air", ()),
+    },
+    "two_pass": {
+        "merge_passes": (
+            "Susceptibility was computed again without strong sources, and both maps were merged",
+            ("stewart2022",),
+        ),
+    },
     "swi": {
         "filtered_phase": ("The phase was filtered slice by slice with a homodyne filter", ("haacke2004",)),
         "minimum_projection": ("Weighted images were projected by their minimum over slices", ("haacke2004",)),

@@ -181,6 +181,11 @@ REFERENCES: dict[str, Reference] = {
         "modeling. Journal of Neuroimaging 32, 852-859.",
         "10.1111/jon.13014",
     ),
+    "stewart2022": (
+        "Stewart A.W. et al. (2022). QSMxT: robust masking and artifact reduction for quantitative susceptibility "
+        "mapping. Magnetic Resonance in Medicine 87, 1289-1300.",
+        "10.1002/mrm.29048",
+    ),
     "roemer1990": (
         "Roemer P.B. et al. (1990). The NMR phased array. Magnetic Resonance in Medicine 16, 192-225.",
         "10.1002/mrm.1910160203",

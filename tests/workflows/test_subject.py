@@ -28,3 +28,10 @@ def test_ventricles_are_found_or_given(automatic, tmp_path):
 def test_building_a_graph_writes_nothing(tmp_path):
     init_subject_wf(tmp_path / "out", "best")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_plan_for_the_report_names_the_mask_and_the_second_pass(tmp_path):
+    steps = summarise(init_subject_wf(tmp_path, brain_mask="noise_mask", two_pass=True)).plan["steps"]
+    assert steps["brain_mask"]["method"] == "noise_mask"
+    assert steps["two_pass"]["method"] == "merge_passes"
+    assert "two_pass" not in summarise(init_subject_wf(tmp_path)).plan["steps"]
