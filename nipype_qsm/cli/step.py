@@ -118,7 +118,7 @@ def _argument(interface: Any, name: str, trait: Any) -> dict[str, Any]:
         return {"action": argparse.BooleanOptionalAction, "default": None, "help": help_text}
     if kind in ("List", "InputMultiObject", "Tuple"):
         inner = type(trait.inner_traits[0].trait_type).__name__ if trait.inner_traits else "Str"
-        convert: Callable[[str], Any] = {"Float": float, "Int": int}.get(inner, str)
+        convert: Callable[[str], Any] = {"Float": float, "Int": int, "Bool": _boolean}.get(inner, str)
         return {"nargs": "+", "type": convert, "help": help_text, "metavar": "FILE" if inner == "File" else "VALUE"}
     if kind == "Enum" and values:
         return {"choices": list(values), "help": help_text}
@@ -126,6 +126,12 @@ def _argument(interface: Any, name: str, trait: Any) -> dict[str, Any]:
         kind, str
     )
     return {"type": convert, "help": help_text, "metavar": "FILE" if kind == "File" else "VALUE"}
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"'{text}' is neither true nor false")
+    return text.lower() == "true"
 
 
 def _number(text: str) -> float | int:
@@ -167,14 +173,14 @@ def _existing(path: str, option: str) -> str:
 
 
 def _keep(source: Path, out: Path, port: str) -> Path:
-    from nipype_qsm.io import load_volume, save_volume
+    from nipype_qsm.io import open_image, save_image, sidecar_path
     from nipype_qsm.quantities import VOCABULARY
 
     target = out / source.name
+    if sidecar_path(source).is_file() and sidecar_path(source) != source:
+        shutil.copyfile(sidecar_path(source), sidecar_path(target))
     if source.suffix == ".nii" and port in VOCABULARY:
-        target = target.with_suffix(".nii.gz")
-        array, frame = load_volume(source, port)
-        return save_volume(array, frame, target, port)
+        return save_image(open_image(source), target.with_suffix(".nii.gz"))
     shutil.copyfile(source, target)
     return target
 

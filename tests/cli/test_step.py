@@ -90,6 +90,25 @@ def test_lists_numbers_and_switches_reach_the_ports(tiny, step):
     assert read_json(tiny.out / "series.json")["alternate_slices"] is False
 
 
+def test_switches_in_a_list_reach_the_port_and_a_label_image_stays_as_it_was_written(step, write_nifti, tmp_path):
+    labels = write_nifti("labels.nii", np.full((6, 7, 8), 13, np.float32), np.diag([2.0, 2, 2, 1]))
+    (tmp_path / "move.mat").write_text("1 0 0 2\n0 1 0 0\n0 0 1 0\n0 0 0 1\n")
+    transforms = ["--transforms", tmp_path / "move.mat", "--inverted", "true"]
+    given = ["--moving", labels, "--reference", labels, "--quantity", "labels", "--reference-space", "ICBM2009cAsym"]
+    step("register", "apply_transform", *given, *transforms, "--out", tmp_path / "out")
+    moved, _ = load_volume(tmp_path / "out" / "labels.nii.gz", "labels")
+    assert sorted(np.unique(moved)) == [0, 13]
+    assert not moved[0].any() or not moved[-1].any()
+    assert read_json(tmp_path / "out" / "labels.json") == {"SpatialReference": "MNI152NLin2009cAsym"}
+
+
+def test_what_is_neither_true_nor_false_is_refused(write_nifti, tmp_path, capsys):
+    image = write_nifti("image.nii", np.ones((4, 4, 4), np.float32))
+    with pytest.raises(SystemExit):
+        main(["step", "register", "apply_transform", "--moving", image, "--inverted", "maybe", "--out", str(tmp_path)])
+    assert "neither true nor false" in capsys.readouterr().err
+
+
 def test_a_word_that_is_no_number_can_switch_an_option_off(tiny, step):
     field = tiny.add("field", 0.02 * tiny.rng.standard_normal(tiny.brain.shape))
     said = step(

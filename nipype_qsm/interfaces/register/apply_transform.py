@@ -47,7 +47,7 @@ class ApplyTransformOutputSpec(TraitedSpec):
     moved = volume_out("moved")
     n_outside = traits.Int(desc="voxels of the reference that lie outside the moving volume")
     n_unsettled = traits.Int(desc="voxels at which an inverted displacement did not settle")
-    space = traits.Str(desc="name of the space that the result lies in")
+    space = traits.Str(desc="name of the space that the result lies in, where it was given")
 
 
 class ApplyTransform(KernelInterface):
@@ -83,7 +83,7 @@ class ApplyTransform(KernelInterface):
             "moved": str(path),
             "n_outside": result.n_outside,
             "n_unsettled": result.n_unsettled,
-            "space": space,
+            **({"space": space} if space else {}),
         }
         return runtime
 
