@@ -1,5 +1,7 @@
 """Slow and obvious implementations, to hold the fast ones against."""
 
+import math
+
 import numpy as np
 
 from nipype_qsm.geometry import Grid
@@ -317,3 +319,33 @@ def regressed_row_by_row(values, confounds):
         residuals[rows, column] = values[rows, column] - design @ solution
         ranks.append(rank - 1)
     return residuals, np.array(ranks)
+
+
+def hardy_weinberg_p(het, first, second):
+    """Return the exact Hardy-Weinberg P by whole numbers: every count of heterozygotes, weighed by its arrangements."""
+    n, rare = het + first + second, min(2 * first + het, 2 * second + het)
+    weight = {h: 2**h * math.comb(n, h) * math.comb(n - h, (rare - h) // 2) for h in range(rare % 2, rare + 1, 2)}
+    return sum(w for w in weight.values() if w <= weight[het] * (1 + 1e-9)) / sum(weight.values()) if n else 1.0
+
+
+def regression(genotype, trait, covariates=None):
+    """Return beta, standard error and n of a least-squares fit over the people who have everything."""
+    others = np.zeros((len(trait), 0)) if covariates is None else covariates
+    known = ~(np.isnan(genotype) | np.isnan(trait) | np.isnan(others).any(axis=1))
+    design = np.column_stack([genotype, np.ones(len(trait)), others])[known]
+    slope, *_ = np.linalg.lstsq(design, trait[known], rcond=None)
+    rest = trait[known] - design @ slope
+    variance = rest @ rest / (known.sum() - np.linalg.matrix_rank(design)) * np.linalg.pinv(design.T @ design)[0, 0]
+    return slope[0], np.sqrt(variance), known.sum()
+
+
+def greedy_owners(place, strength, radius):
+    """Return the lead of each association: the strongest left takes all that are nearer than the radius."""
+    owner = [None] * len(place)
+    while None in owner:
+        left = [one for one, own in enumerate(owner) if own is None]
+        lead = max(left, key=lambda one: (strength[one], -one))
+        for one in left:
+            if one == lead or abs(place[one] - place[lead]) < radius or place[one] == place[lead]:
+                owner[one] = lead
+    return owner

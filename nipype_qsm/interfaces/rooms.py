@@ -26,6 +26,7 @@ ROOMS: dict[str, str] = {
 
 TABLE_ROOMS: dict[str, str] = {
     "cohort": "COHORT_METHODS",
+    "genetics": "GENETICS",
 }
 """The same for the rooms after the last volume, whose methods take and give tables."""
 

@@ -1,0 +1,64 @@
+"""BGENIE as a node: the program of the published scans; external and closed, so there is no kernel of this name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nipype.interfaces.base import File, OutputMultiObject
+
+from nipype_qsm.genotypes import open_genotypes
+from nipype_qsm.interfaces.base import TraitedSpec, traits
+from nipype_qsm.interfaces.genetics.base import given
+from nipype_qsm.interfaces.genetics.external import ExternalProgram, ScanInputSpec
+from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
+
+MISSING = "-999"
+
+
+class BGENIEInputSpec(ScanInputSpec):
+    """Options of BGENIE."""
+
+    out_file = traits.Str("bgenie.out", usedefault=True, desc="name of the results; the program appends .gz")
+
+
+class BGENIEOutputSpec(TraitedSpec):
+    """The file of the program."""
+
+    associations = OutputMultiObject(File(exists=True), table="associations", desc="one table of all traits")
+    traits_written = traits.List(traits.Str, desc="traits, in the order of the table")
+
+
+class BGENIE(ExternalProgram):
+    """Test every variant against every trait with BGENIE."""
+
+    input_spec, output_spec = BGENIEInputSpec, BGENIEOutputSpec
+    _cmd = "bgenie"
+    remedy = "It comes from its authors' page, or use engine='linear', which does the same."
+    version_arguments = ("--help",)
+
+    @property
+    def cmdline(self) -> str:
+        """The command."""
+        inputs = self.inputs
+        covariates = ["--covar", "covariates.txt"] if given(inputs.covariates) else []
+        parts = [self._cmd, "--bgen", inputs.genotypes, "--pheno", "traits.txt", *covariates, "--pvals"]
+        return " ".join([*parts, "--thread", str(inputs.num_threads), "--out", inputs.out_file])
+
+    def _run_interface(self, runtime: Any, correct_return_codes: tuple[int, ...] = (0,)) -> Any:
+        # The program joins by place: its tables get the order of the genotypes here, from the ids.
+        people = open_genotypes(self.inputs.genotypes, given(self.inputs.samples)).people.ids
+        self._written(read_phenotypes(self.inputs.trait_table), people, Path(runtime.cwd) / "traits.txt")
+        others = [read_phenotypes(path) for path in given(self.inputs.covariates) or []]
+        if others:
+            joined = others[0].join(others[1:], how="inner") if others[1:] else others[0]
+            self._written(joined, people, Path(runtime.cwd) / "covariates.txt")
+        return super()._run_interface(runtime, correct_return_codes)
+
+    @staticmethod
+    def _written(table: Any, people: list[str], path: Path) -> None:
+        table.reindex(people).to_csv(path, sep=" ", index=False, na_rep=MISSING)
+
+    def _list_outputs(self) -> dict[str, Any]:
+        names = [str(name) for name in read_phenotypes(self.inputs.trait_table)]
+        return {"associations": [str(Path.cwd() / f"{self.inputs.out_file}.gz")], "traits_written": names}

@@ -1,0 +1,1 @@
+"""Genotypes in, associations, peaks, clusters and heritability out."""
