@@ -8,6 +8,12 @@ from inventory import KERNELS, PACKAGE, ROOT, all_methods, offenders
 from nipype_qsm.interfaces.rooms import ROOMS, TABLE_ROOMS
 
 NO_KERNEL = {
+    "genetics/plink2": "an external program",
+    "genetics/regenie": "an external program",
+    "genetics/ldsc": "an external program",
+    "genetics/bgenie": "an external program",
+    "genetics/export": "writes other programs' formats: nothing to compute",
+    "genetics/collect": "reads other programs' tables: nothing to compute",
     "cohort/gather": "finds and joins tables: nothing to compute",
     "cohort/fmrib_unpack": "an external program",
     "reading/series": "opens headers and side-cars: nothing to compute",
