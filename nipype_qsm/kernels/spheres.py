@@ -12,6 +12,9 @@ from typing import Literal
 
 import numpy as np
 
+from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.fourier import frequencies
+
 
 def sphere_weights(
     radius_mm: float,
@@ -84,4 +87,14 @@ def kernel_spectrum(weights: np.ndarray, shape: Sequence[int]) -> np.ndarray:
         thin = np.moveaxis(spectrum, axis, 0)
         full = (waves @ thin.reshape(n_small, -1)).reshape(n_frequencies, *thin.shape[1:])
         spectrum = np.moveaxis(full, 0, axis)
+    return spectrum
+
+
+def sphere_spectrum(grid: Grid, radius_mm: float) -> np.ndarray:
+    """Return the half spectrum, on a grid's own shape, of a uniform sphere of unit integral that is not rasterised."""
+    kx, ky, kz = frequencies(grid.shape, grid.voxel_size)
+    q = np.float32(2 * np.pi * radius_mm) * np.sqrt(kx * kx + ky * ky + kz * kz)
+    q[0, 0, 0] = 1
+    spectrum = 3 * (np.sin(q) - q * np.cos(q)) / q**3
+    spectrum[0, 0, 0] = 1
     return spectrum

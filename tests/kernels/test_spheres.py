@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nipype_qsm.kernels.spheres import kernel_spectrum, sphere_weights
+from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.spheres import kernel_spectrum, sphere_spectrum, sphere_weights
 
 UK_BIOBANK_VOXEL = (0.8, 0.8, 3.0)
 
@@ -74,3 +75,13 @@ def test_multiplying_with_the_corner_spectrum_is_the_documented_convolution():
         weights[k] * volume[tuple(n + np.array(weights.shape) // 2 - np.array(k))] for k in np.ndindex(weights.shape)
     )
     assert filtered[tuple(n)] == pytest.approx(direct, abs=1e-5)
+
+
+def test_the_analytic_spectrum_is_that_of_a_finely_rasterised_sphere():
+    grid = Grid((48, 48, 48), (0.5, 0.5, 0.5), (0, 0, 1))
+    weights = sphere_weights(3.0, grid.voxel_size, subsample_mm=0.1)
+    found = sphere_spectrum(grid, 3.0)
+    assert found[0, 0, 0] == 1
+    near = np.s_[:12, :12, :12]  # up to 0.5 per mm, where voxels still are small
+    expected = kernel_spectrum(weights / weights.sum(), grid.shape)
+    np.testing.assert_allclose(found[near], expected[near], atol=0.03)

@@ -22,9 +22,10 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
-from nipype_qsm.kernels.fourier import bounding_box, fast_shape, frequencies
+from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.gradient import squared_gradient
 from nipype_qsm.kernels.pruned import condensed, condensed_shape, filtered_pruned
+from nipype_qsm.kernels.spheres import sphere_spectrum
 
 SMOOTHING_RADIUS = 3.0
 """Radius [mm] of the sphere that smooths k-space in fast QSM."""
@@ -226,7 +227,7 @@ def _fast_qsm(problem: _Problem) -> np.ndarray:
     power = np.abs(dipole) ** np.float32(0.001)
     low, high = np.percentile(power, (1, 30))
     weight = np.clip((power - np.float32(low)) / np.float32(high - low), 0, 1)
-    smooth = weight + (1 - weight) * _sphere_spectrum(problem.grid, SMOOTHING_RADIUS)
+    smooth = weight + (1 - weight) * sphere_spectrum(problem.grid, SMOOTHING_RADIUS)
     once = np.where(inside, problem.filtered(problem.field, smooth * np.sign(dipole)), 0)
     twice = problem.filtered(once, smooth)
     inverse = 1 / np.where(np.abs(dipole) < 1 / 8, np.copysign(np.float32(1 / 8), dipole), dipole)
@@ -242,16 +243,6 @@ def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     spread = float(np.sum((x - mean_x) ** 2, dtype=np.float64))
     slope = float(np.sum((x - mean_x) * (y - mean_y), dtype=np.float64)) / spread if spread else 0.0
     return slope, mean_y - slope * mean_x
-
-
-def _sphere_spectrum(grid: Grid, radius: float) -> np.ndarray:
-    """Spectrum of a uniform sphere of unit integral."""
-    kx, ky, kz = frequencies(grid.shape, grid.voxel_size)
-    q = np.float32(2 * np.pi * radius) * np.sqrt(kx * kx + ky * ky + kz * kz)
-    q[0, 0, 0] = 1
-    spectrum = 3 * (np.sin(q) - q * np.cos(q)) / q**3
-    spectrum[0, 0, 0] = 1
-    return spectrum
 
 
 def _streaks(
