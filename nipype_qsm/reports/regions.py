@@ -38,6 +38,19 @@ CURTAIN_PIXELS = 1100
 SAID_ALREADY = ("brain_volume", "mask_kept")
 """Checks that the masks answer already."""
 
+QUESTIONS = {
+    "field_residual": "Background field left over",
+    "label_fit": "Variance that labels explain",
+    "label_fit_displaced": "Labels 6 mm away, against in place",
+    "label_fit_mirrored": "Labels mirrored, against in place",
+    "iron_contrast": "Pallidum minus thalamus",
+    "registration_overlap": "Overlap of the brain masks",
+    "registration_offset": "Registration off by",
+    "registration_mirrored": "Mirror image more alike by",
+    "idps_missing": "Phenotypes without a number",
+    "idps_outside": "Phenotypes outside their range",
+}
+
 USUAL_RANGES = {str(row["name"]): (float(row["low"]), float(row["high"])) for row in USUAL}  # type: ignore[arg-type]
 
 
@@ -47,18 +60,20 @@ def quality_checks(outputs: Outputs) -> list[Check]:
     for row in outputs.table("qc", "name", "value", "low", "high", "flag", "meaning"):
         if row["name"] in SAID_ALREADY:
             continue
-        question = str(row["name"]).replace("_", " ").replace("idps", "IDPs")
+        name = str(row["name"])
+        question = QUESTIONS.get(name) or name.replace("unreliable", "unreliable phase").replace("_", " ").capitalize()
         unit = f" {row['unit']}" if row.get("unit") else ""
-        answer = f"{_digits(row['value'])}{unit}"
         usual = f"{_digits(row['low'])} to {_digits(row['high'])}{unit}"
-        found.append(Check(question[0].upper() + question[1:], answer, usual, row["flag"] == 0))
+        if row["low"] == row["high"]:
+            usual = f"{_digits(row['low'])}{unit}"
+        found.append(Check(question, f"{_digits(row['value'])}{unit}", usual, row["flag"] == 0))
     return found
 
 
 def _digits(value: Any) -> str:
     if not is_number(value):
         return "not measured" if isinstance(value, float) and np.isnan(value) else str(value)
-    return number(value, 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2)
+    return number(value) if abs(value) >= 100 else f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 def regions_section(outputs: Outputs, studio: Studio | None = None) -> Html:

@@ -78,8 +78,8 @@ def test_what_is_usual_is_drawn_beside_what_was_found(page):
 def test_the_quality_stands_among_the_checks_and_its_flags_in_the_verdict(tmp_path):
     page = subject_report(write_head(tmp_path / "flipped", flip=True)).read_text(encoding="utf-8")
     verdict = re.search(r'<div class="verdict look".*?</div>', page, re.DOTALL)[0]
-    assert "Label fit mirrored" in verdict
-    assert "Iron contrast" in re.sub(r"<[^>]+>", " ", page)
+    assert "Labels mirrored, against in place: " in verdict
+    assert "Pallidum minus thalamus" in re.sub(r"<[^>]+>", " ", page)
 
 
 def test_tables_alone_make_the_numbers(tmp_path):
