@@ -131,7 +131,7 @@ def init_head_wf(
     mask = str(template_mask or ICBM2009C.mask_brain)
     labels = str(template_labels or ICBM2009C.labels)
     lay = Greedy(kind="deformable", fixed=image, mask_fixed=mask)
-    lay_node = pe.Node(lay, name="t1_to_mni", n_procs=n_procs, mem_gb=2.0)
+    lay_node = pe.Node(lay, name="t1_to_mni", n_procs=n_procs, mem_gb=2.5)
     chain.add(lay_node, takes={"moving": "t1w"}, gives={"warp": "t1_to_mni"})
     turn = pe.Node(ComposeTransforms(inverted=[True]), name="mni_to_t1", mem_gb=1.0)
     chain.add(turn, takes={"reference": "t1w", "transforms": "t1_to_mni"}, gives={"warp": "mni_to_t1"})

@@ -12,12 +12,12 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
-from nipype_qsm.geometry import Frame
+from nipype_qsm.geometry import Frame, scaled_voxels
 from nipype_qsm.io import atomically, save_image, save_volume, sidecar_path, write_json
 from nipype_qsm.phantoms.anatomy import SPACE, is_ventricle
 from nipype_qsm.phantoms.interpolation import nearest
 from nipype_qsm.phantoms.structures import NUCLEI, STRUCTURES
-from nipype_qsm.phantoms.t1_space import T1Space, scaled_voxels
+from nipype_qsm.phantoms.t1_space import T1Space
 from nipype_qsm.quantities import Quantity
 
 LESION = STRUCTURES["white_matter_lesion"].numbers[0]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nipype_qsm.geometry import Frame
+from nipype_qsm.geometry import Frame, scaled_voxels
 from nipype_qsm.phantoms.anatomy import anatomy
 from nipype_qsm.phantoms.forward import sample
 from nipype_qsm.phantoms.interpolation import nearest
@@ -85,12 +85,3 @@ class T1Space:
         to_head = np.linalg.inv(self.head.affine) @ np.linalg.inv(self.subject.to_scanner) @ self.subject.affine
         brain = self.head.brain.astype(np.float32)[..., None]
         return sample(brain, to_head, self.subject.protocol.shape, self.subject.threads)[0]
-
-
-def scaled_voxels(affine: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return voxel indices to FLIRT's millimetres: scaled; x turned round if the affine's determinant is positive."""
-    size = np.linalg.norm(affine[:3, :3], axis=0)
-    matrix = np.diag([*size, 1.0])
-    if np.linalg.det(affine[:3, :3]) > 0:
-        matrix[0, 0], matrix[0, 3] = -size[0], (shape[0] - 1) * size[0]
-    return matrix
