@@ -70,10 +70,6 @@ def checked_brain(files: Mapping[str, Path], gradient_echo: Frame) -> list[str]:
 def _require_rigid(path: Path) -> None:
     matrix = load_matrix(path)
     stretch = np.linalg.svd(matrix[:3, :3], compute_uv=False)
-    if np.linalg.det(matrix[:3, :3]) < 0:
-        raise GeometryError(
-            f"{path} turns left to right.", remedy="Use the matrix of this subject and these two images."
-        )
     if np.abs(stretch - 1).max() > RIGID:
         raise GeometryError(
             f"{path} stretches the head by a factor of {stretch[np.abs(stretch - 1).argmax()]:.3g}; gradient echo and "

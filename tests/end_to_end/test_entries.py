@@ -4,6 +4,8 @@ import json
 import shutil
 import subprocess
 
+import nibabel as nib
+import numpy as np
 import pytest
 
 from nipype_qsm.cli.main import main
@@ -72,7 +74,9 @@ def test_bids_gives_the_phenotypes_of_the_folder(folder, bids):
     assert largest_difference(found, folder / "ukb/IDP_files/idps.tsv") <= 0.01  # ppb, ms; measured 0
 
 
-def test_released_maps_give_the_phenotypes_that_they_gave(small_subject, folder, atlas, tmp_path):
+@pytest.fixture
+def released(small_subject, folder, tmp_path):
+    """A visit with released maps (field 26301) and what the core pipeline made, but no phase."""
     visit = tmp_path / "visit"
     for top in ("T1", "T2_FLAIR"):
         shutil.copytree(small_subject / "ukb" / top, visit / top)
@@ -81,10 +85,41 @@ def test_released_maps_give_the_phenotypes_that_they_gave(small_subject, folder,
     (visit / "SWI").mkdir()
     for name in ("SWI_to_T1.mat", "SWI_TOTAL_MAG.nii.gz"):
         shutil.copy(small_subject / "ukb/SWI" / name, visit / "SWI")
-    assert main(["ukb", str(visit), "--from", "chi", "--out", str(tmp_path / "out"), *atlas]) == 0
-    found = tmp_path / "out/visit/IDP_files/idps.tsv"
+    return visit
+
+
+def measured(visit, atlas, out):
+    """Take phenotypes from released maps; return the table, and the names of what quality flags."""
+    assert main(["ukb", str(visit), "--from", "chi", "--out", str(out), *atlas]) == 0
+    tables = out / visit.name / "IDP_files"
+    return tables / "idps.tsv", {r["name"] for r in read_rows(tables / "qc.tsv", ["name", "flag"]) if r["flag"] == 1}
+
+
+def test_released_maps_give_the_phenotypes_that_they_gave(folder, released, atlas, tmp_path):
+    found, flags = measured(released, atlas, tmp_path / "out")
     assert largest_difference(found, folder / "ukb/IDP_files/idps.tsv") <= 0.01  # measured 2e-6 ppb
     assert not list((tmp_path / "out/visit").rglob("PHASE*"))
+    assert flags == {"idps_missing"}  # the two accumbens
+
+
+def test_another_subjects_transform_is_flagged(released, atlas, tmp_path, capsys):
+    path = released / "SWI" / "SWI_to_T1.mat"
+    matrix = np.loadtxt(path)
+    matrix[:3, 3] += [8, -9, 5]
+    np.savetxt(path, matrix)
+    _, flags = measured(released, atlas, tmp_path / "out")
+    # Measured: labels fit twice as well 6 mm away, the masks overlap by 0.81.
+    assert {"label_fit_displaced", "registration_overlap"} <= flags
+    assert "QC: visit: label_fit_displaced" in capsys.readouterr().err
+
+
+def test_exchanged_sides_are_flagged(released, atlas, tmp_path):
+    for path in [*released.glob("T1/**/*.nii.gz"), *released.glob("T2_FLAIR/**/*.nii.gz")]:
+        if path.parent.name != "transforms":
+            image = nib.load(path)
+            nib.save(nib.Nifti1Image(np.asarray(image.dataobj)[::-1].copy(), image.affine, image.header), path)
+    _, flags = measured(released, atlas, tmp_path / "out")
+    assert "label_fit_mirrored" in flags  # the mirrored labels fit 1.36 times as well
 
 
 def test_the_tree_is_written_in_its_own_names_and_units(folder):
