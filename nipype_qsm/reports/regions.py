@@ -61,7 +61,8 @@ def quality_checks(outputs: Outputs) -> list[Check]:
         if row["name"] in SAID_ALREADY:
             continue
         name = str(row["name"])
-        question = QUESTIONS.get(name) or name.replace("unreliable", "unreliable phase").replace("_", " ").capitalize()
+        plain = name.removeprefix("outlier_") if name.startswith("outlier_") else name.replace("_", " ").capitalize()
+        question = QUESTIONS.get(name) or plain.replace("Unreliable", "Unreliable phase,")
         unit = f" {row['unit']}" if row.get("unit") else ""
         usual = f"{_digits(row['low'])} to {_digits(row['high'])}{unit}"
         if row["low"] == row["high"]:

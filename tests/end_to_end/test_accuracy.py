@@ -106,8 +106,8 @@ def test_a_wrong_direction_of_b0_is_worse(head, head_inputs, maps, mapping, tmp_
     assert truth.compared(wrong).rmse > 1.2 * truth.compared(maps("best")).rmse  # 16.3 against 12.0 ppb
 
 
-# preset: share of a phenotype's truth, on top of 5 ppb, that it may be off; how many of 15 are at least (the accumbens has
-# too few voxels of 2 mm); the median error [ppb] at most
+# preset: share of a phenotype's truth, on top of 5 ppb, that it may be off; how many of 15 are at least (the accumbens
+# has too few voxels of 2 mm); the median error [ppb] at most
 PHENOTYPES = {"ukb": (0.20, 12, 6.0), "best": (0.10, 9, 6.5)}  # 14 and 3.9, 11 and 4.6
 
 
