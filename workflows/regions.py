@@ -52,7 +52,11 @@ def init_regions_wf(
     recipe = RECIPES[preset]
     there = [f"{port.removesuffix('_referenced')}_template" for port in MAPS] if nigra_in_template else []
     chain = Chain(name, [*MAPS, *TISSUE, *NIGRA, *there])
-    tissue = pe.Node(IDPs(space=SUBJECT, nigra_space=SUBJECT, **recipe), name="tissue", mem_gb=1.0)
+    tissue = pe.Node(
+        IDPs(space=SUBJECT, nigra_space=SUBJECT, nigra_from_labels=not nigra_in_template, **recipe),
+        name="tissue",
+        mem_gb=1.0,
+    )
     write = pe.Node(IDPTable(), name="write", mem_gb=0.2)
     if not nigra_in_template:
         chain.add(tissue).add(write)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nipype_qsm.kernels.regions.naming import CHI, PHENOTYPES, STRUCTURES, T2STAR
+from nipype_qsm.kernels.regions.naming import CHI, NIGRA, PHENOTYPES, STRUCTURES, T2STAR
 from nipype_qsm.kernels.regions.ranges import USUAL
 from nipype_qsm.reports.charts import Ranged, ranges
 from nipype_qsm.reports.checks import Check
@@ -33,7 +33,6 @@ COLOURS = {
     "accumbens": "#00c2a8",
     "substantia_nigra": "#ff3b3b",
 }
-NIGRA_NUMBERS = (27, 59)
 CURTAIN_PIXELS = 1100
 SAID_ALREADY = ("brain_volume", "mask_kept")
 """Checks that the masks answer already."""
@@ -136,7 +135,7 @@ def label_figure(studio: Studio) -> Html:
     volume = studio.outputs.load(quantity) if quantity else None
     if labels is None or volume is None or quantity is None:
         return Html("")
-    numbers = {**STRUCTURES, "substantia_nigra": NIGRA_NUMBERS}
+    numbers = {**STRUCTURES, "substantia_nigra": NIGRA}
     region = np.isin(np.rint(labels), [one for pair in numbers.values() for one in pair])
     if not region.any():
         return Html("")

@@ -33,6 +33,7 @@ class IDPsInputSpec(RegionsInputSpec):
     erode = traits.Bool(True, usedefault=True, desc="take a pixel off deep grey structures for susceptibility")
     erode_t2star = traits.Bool(True, usedefault=True, desc="the same for T2*; UK Biobank does not")
     zeros_in_t2star = traits.Bool(False, usedefault=True, desc="count zeros of T2* in a structure; UK Biobank does")
+    nigra_from_labels = traits.Bool(True, usedefault=True, desc="without masks, read the nigra from labels (27, 59)")
     nigra_threshold = traits.Float(0.5, usedefault=True, desc="least probability of the nigra")
     nigra_drop_negative = traits.Bool(True, usedefault=True, desc="leave out the nigra's negative susceptibility")
     nigra_same_voxels = traits.Bool(True, usedefault=True, desc="take T2* of the nigra on the voxels that remain")

@@ -15,7 +15,7 @@ import numpy as np
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.regions.extraction import Summary, eroded_in_plane, regions_of, whole_numbers
 from nipype_qsm.kernels.regions.maps import EVERYWHERE, Box, Maps, statistics_row
-from nipype_qsm.kernels.regions.naming import CHI, LESIONS, PHENOTYPES, SIDES, STRUCTURES, T2STAR
+from nipype_qsm.kernels.regions.naming import CHI, LESIONS, NIGRA, PHENOTYPES, SIDES, STRUCTURES, T2STAR
 from nipype_qsm.kernels.slices import slice_axis
 
 Rows = list[dict[str, Any]]
@@ -49,6 +49,7 @@ def idps(
     erode: bool = True,
     erode_t2star: bool = True,
     zeros_in_t2star: bool = False,
+    nigra_from_labels: bool = True,
     nigra_threshold: float = 0.5,
     nigra_drop_negative: bool = True,
     nigra_same_voxels: bool = True,
@@ -81,6 +82,8 @@ def idps(
         The same for T2*. UK Biobank: no.
     zeros_in_t2star : bool
         Count zeros of T2* in a structure. UK Biobank: yes.
+    nigra_from_labels : bool
+        Where a side's mask is absent, take it from `labels` (27 and 59).
     nigra_threshold : float, 0 to 1
         Least probability of the nigra.
     nigra_drop_negative : bool
@@ -113,10 +116,11 @@ def idps(
     choice = {CHI: (erode, False), T2STAR: (erode_t2star, zeros_in_t2star)}
     if labels is not None:
         _structures(found, whole_numbers(labels), slice_axis(grid), choice)
-    for side, region in zip(SIDES, (nigra_left, nigra_right), strict=True):
-        if region is not None:
-            refine = (nigra_drop_negative, nigra_same_voxels)
-            _nigra(found, f"{side}_substantia_nigra", region > nigra_threshold, refine)
+    for side, number, region in zip(SIDES, NIGRA, (nigra_left, nigra_right), strict=True):
+        listed = labels is not None and nigra_from_labels
+        drawn = region > nigra_threshold if region is not None else listed and labels == number
+        if region is not None or np.any(drawn):
+            _nigra(found, f"{side}_substantia_nigra", np.asarray(drawn), (nigra_drop_negative, nigra_same_voxels))
     if mask_lesions is not None:
         lesions = mask_lesions > lesion_threshold
         volume = float(np.count_nonzero(lesions) * grid.voxel_volume)

@@ -21,6 +21,9 @@ STRUCTURES: dict[str, tuple[int, int]] = {
 }
 """Left and right number in FIRST's and FreeSurfer's label images, in UK Biobank's order."""
 
+NIGRA = (27, 59)
+"""FreeSurfer's numbers of the substantia nigra, left and right."""
+
 SIDES = ("left", "right")
 CHI, T2STAR = "chi_referenced", "t2star"
 UNITS = {CHI: "ppb", T2STAR: "ms"}

@@ -73,6 +73,18 @@ def test_the_nigra_leaves_out_negative_susceptibility_and_t2star_follows_it(head
     assert values(whole.idps, "n_voxels")["QSM_Left_SN"] > values(found.idps, "n_voxels")["QSM_Left_SN"]
 
 
+def test_the_nigra_can_stand_in_the_label_image(head):
+    masks = {name: head.pop(name) for name in ("nigra_left", "nigra_right")}
+    numbered = head["labels"].copy()
+    numbered[masks["nigra_left"] > 0.5] = 27
+    numbered[masks["nigra_right"] > 0.5] = 59
+    from_labels = idps(**{**head, "labels": numbered}, grid=GRID)
+    from_masks = idps(**{**head, "labels": numbered}, **masks, grid=GRID)
+    assert from_labels.idps == from_masks.idps
+    assert np.isfinite(values(from_labels.idps)["QSM_Left_SN"])
+    assert values(idps(**head, grid=GRID).idps, "reason")["QSM_Left_SN"] == "nigra_left was not given"
+
+
 def test_lesions_are_set_against_normal_appearing_white_matter(head):
     head["mask_bianca"] = head["mask_white_matter"] * (np.arange(GRID.shape[1]) < 15)[None, :, None]
     found = idps(**head, grid=GRID)
