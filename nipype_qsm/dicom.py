@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nipype_qsm.errors import ImageError, MetadataError, ToolMissing
-from nipype_qsm.io import read_sidecar
+from nipype_qsm.io import read_frame, read_sidecar
 
 ONE_COIL = re.compile(r"[A-Za-z]{0,4}0*(\d+)")
 """CoilString of an uncombined image, such as H12; combined ones list elements, such as HEA;HEP or HC1-7."""
@@ -68,20 +69,50 @@ def convert(folder: str | Path, out: str | Path) -> list[Path]:
     folder, out = Path(folder), Path(out)
     if not folder.is_dir():
         raise ImageError(f"{folder} is not a folder.", remedy="Give the folder that holds the DICOM images.")
-    out.mkdir(parents=True, exist_ok=True)
-    for old in (*out.glob("*.nii"), *out.glob("*.json")):
-        old.unlink()
-    # -w 1: overwrite; -d 9: search deep; the series' number first in the name.
-    command = [program(), "-b", "y", "-z", "n", "-d", "9", "-w", "1", "-f", "%s_%d", "-o", str(out), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    images = sorted(out.glob("*.nii"))
+    images, said = _converted_into(folder, out)
+    if any(_merged_coils(path) for path in images):
+        images, said = _coil_by_coil(folder, out), ""
     if not images:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise ImageError(
-            f"dcm2niix made no image of {folder} ({said[-1] if said else 'it said nothing'}).",
+            f"dcm2niix made no image of {folder} ({said or 'it said nothing'}).",
             remedy="Check that the folder holds DICOM images (not links, not an archive).",
         )
     return images
+
+
+def _converted_into(folder: Path, out: Path, *, name: str = "%s_%d", keep: bool = False) -> tuple[list[Path], str]:
+    """Convert all images below a folder; return them, and the program's last words."""
+    out.mkdir(parents=True, exist_ok=True)
+    for old in () if keep else (*out.glob("*.nii"), *out.glob("*.json")):
+        old.unlink()
+    # -d 9: search deep; -w 1: overwrite; the series' number first in the name.
+    done = _run("-b", "y", "-z", "n", "-d", "9", "-w", "1", "-f", name, "-o", str(out), str(folder))
+    return sorted(out.glob("*.nii")), done
+
+
+def _coil_by_coil(folder: Path, out: Path) -> list[Path]:
+    """Sort the images into a folder for each series, coil and echo, and convert one after the other.
+
+    Together, newer versions of the program lay coils along a fourth axis, under the name of the first.
+    """
+    with tempfile.TemporaryDirectory(dir=out, prefix="sorted-") as scratch:
+        _run("-r", "y", "-d", "9", "-f", "%s_c%a_e%e/%r", "-o", scratch, str(folder))
+        for number, each in enumerate(sorted(path for path in Path(scratch).iterdir() if path.is_dir())):
+            _converted_into(each, out, name=each.name, keep=number > 0)
+    return sorted(out.glob("*.nii"))
+
+
+def _run(*arguments: str) -> str:
+    done = subprocess.run([program(), *arguments], capture_output=True, text=True, check=False)
+    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    return said[-1] if said else ""
+
+
+def _merged_coils(path: Path) -> bool:
+    return (
+        len(read_frame(path).shape) > 3
+        and ONE_COIL.fullmatch(str(read_sidecar(path).get("CoilString", ""))) is not None
+    )
 
 
 def gradient_echo(images: list[Path]) -> GradientEcho:
