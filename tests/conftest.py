@@ -1,6 +1,8 @@
 """What every test may ask for."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("NO_ET", "1")
@@ -11,6 +13,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from hypothesis import settings
+from slurm_cluster import Cluster, missing
 
 # The same examples every time, so that a green commit stays green; `--hypothesis-profile explore` looks for new ones.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -49,6 +52,29 @@ def small_subject(tmp_path_factory):
     subject.write_bids(folder / "bids", uncombined=True)
     subject.write_ukb(folder / "ukb")
     return folder
+
+
+@pytest.fixture(scope="session")
+def running_cluster():
+    absent = missing()
+    if absent:
+        pytest.skip(f"no Slurm here (packages slurm-wlm and munge): {', '.join(absent)} missing")
+    folder = Path(tempfile.mkdtemp(prefix="slurm"))
+    cluster = Cluster(folder)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def slurm(running_cluster, monkeypatch):
+    """Return a running Slurm that this process's commands talk to."""
+    for name in ("SLURM_CONF", "PATH"):
+        monkeypatch.setenv(name, running_cluster.environment[name])
+    return running_cluster
 
 
 @pytest.fixture

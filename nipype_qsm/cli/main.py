@@ -9,10 +9,10 @@ import warnings
 from collections.abc import Sequence
 
 from nipype_qsm import __version__
-from nipype_qsm.cli import bids, cohort, compare, demo, files, graph, gwas, methods, step, ukb
+from nipype_qsm.cli import batch, bids, cohort, compare, demo, files, graph, gwas, methods, step, ukb
 from nipype_qsm.errors import QSMError, RunError
 
-VERBS = (files, ukb, bids, compare, step, cohort, gwas, demo, methods, graph)
+VERBS = (files, ukb, bids, batch, compare, step, cohort, gwas, demo, methods, graph)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

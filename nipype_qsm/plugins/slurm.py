@@ -100,7 +100,7 @@ class SLURMPlugin(SGELikeBatchManagerBase):
         try:
             super().run(graph, config, updatehash=updatehash)
         except BaseException:
-            self._cancel()
+            cancel(job.slurm_id for job in self._jobs.values() if job.slurm_id)
             raise
 
     def _submit_job(self, node: Any, updatehash: bool = False) -> int:
@@ -186,12 +186,6 @@ class SLURMPlugin(SGELikeBatchManagerBase):
     def _clear_task(self, taskid: int) -> None:
         del self._jobs[taskid]
 
-    def _cancel(self) -> None:
-        active = sorted({job.slurm_id.split("_")[0] for job in self._jobs.values() if job.slurm_id})
-        if active:
-            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                subprocess.run(["scancel", *active], capture_output=True, check=False, timeout=30)
-
 
 def submit(
     script: Path,
@@ -201,6 +195,7 @@ def submit(
     name: str,
     log: Path,
     template: str = "#!/bin/bash",
+    at_once: int | None = None,
     tries: int = 2,
     pause: float = 2.0,
 ) -> list[str]:
@@ -218,6 +213,8 @@ def submit(
         Output goes to `<log>.<job id>.log`, in an array to `<log>.<job id>_<index>.log`.
     template : str
         Start of the script.
+    at_once : int, optional
+        Most tasks of an array that run at a time.
     tries, pause : int, float
         A refused submission is tried again so many times, after so many seconds.
     """
@@ -226,7 +223,8 @@ def submit(
     chosen = f'commands=(\n{quoted}\n)\neval "${{commands[$SLURM_ARRAY_TASK_ID]}}"' if several else commands[0]
     script.write_text(f"{template.rstrip()}\n{chosen}\n")
     pattern = f"{log}.%A_%a.log" if several else f"{log}.%j.log"
-    array = [f"--array=0-{len(commands) - 1}"] if several else []
+    limit = f"%{at_once}" if at_once else ""
+    array = [f"--array=0-{len(commands) - 1}{limit}"] if several else []
     options = ["--parsable", f"--job-name={name}", f"--output={pattern}", *array, *request.options()]
     said = ""
     for attempt in range(tries + 1):
@@ -259,6 +257,25 @@ def job_states() -> dict[str, str] | None:
     if done.returncode:
         return None
     return dict(line.split("|", 1) for line in done.stdout.split() if "|" in line)
+
+
+def largest_array(usual: int = 1000) -> int:
+    """Return the most tasks that one array may have here."""
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        command = ["scontrol", "show", "config"]
+        said = subprocess.run(command, capture_output=True, check=False, text=True, timeout=30).stdout
+        for line in said.splitlines():
+            if line.startswith("MaxArraySize"):
+                return max(1, int(line.split("=")[1]) - 1)
+    return usual
+
+
+def cancel(jobs: Iterable[str]) -> None:
+    """Cancel jobs, and arrays whole."""
+    whole = sorted({identity.split("_")[0] for identity in jobs})
+    if whole:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(["scancel", *whole], capture_output=True, check=False, timeout=30)
 
 
 def _read_result(node: Any) -> dict[str, Any] | None:

@@ -1,11 +1,10 @@
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
-from slurm_cluster import Cluster, missing
 from nipype import config
+
+HERE = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -15,30 +14,7 @@ def quick_polls(tmp_path, monkeypatch):
     before = {name: config.get("execution", name) for name in settings}
     for name, value in {**settings, "crashfile_format": "txt"}.items():
         config.set("execution", name, value)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]))
     yield
     for name, value in before.items():
         config.set("execution", name, value or "")
-
-
-@pytest.fixture(scope="session")
-def running_cluster():
-    absent = missing()
-    if absent:
-        pytest.skip(f"no Slurm here (packages slurm-wlm and munge): {', '.join(absent)} missing")
-    folder = Path(tempfile.mkdtemp(prefix="slurm"))
-    cluster = Cluster(folder)
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def slurm(running_cluster, monkeypatch):
-    """Return a running Slurm that this process's commands talk to."""
-    for name in ("SLURM_CONF", "PATH"):
-        monkeypatch.setenv(name, running_cluster.environment[name])
-    return running_cluster
