@@ -8,6 +8,7 @@ from inventory import KERNELS, PACKAGE, ROOT, all_methods, offenders
 from nipype_qsm.interfaces.rooms import ROOMS, TABLE_ROOMS
 
 NO_KERNEL = {
+    "genetics/gwas_plots": "draws tables: the drawing is in reports",
     "genetics/plink2": "an external program",
     "genetics/regenie": "an external program",
     "genetics/ldsc": "an external program",

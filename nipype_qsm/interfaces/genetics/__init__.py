@@ -6,6 +6,7 @@ from nipype_qsm.interfaces.genetics.bgenie import BGENIE
 from nipype_qsm.interfaces.genetics.clusters import Clusters
 from nipype_qsm.interfaces.genetics.collect import Collect
 from nipype_qsm.interfaces.genetics.export import Export
+from nipype_qsm.interfaces.genetics.gwas_plots import GwasPlots
 from nipype_qsm.interfaces.genetics.heritability import Heritability
 from nipype_qsm.interfaces.genetics.ldsc import LDSC
 from nipype_qsm.interfaces.genetics.linear_gwas import LinearGWAS
@@ -29,6 +30,7 @@ GENETICS = Methods(
     NearestGene,
     Heritability,
     LDSC,
+    GwasPlots,
     Export,
 )
 
@@ -40,6 +42,7 @@ __all__ = [
     "Clusters",
     "Collect",
     "Export",
+    "GwasPlots",
     "Heritability",
     "LinearGWAS",
     "NearestGene",
