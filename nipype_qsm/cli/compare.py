@@ -81,7 +81,7 @@ def _maps(options: argparse.Namespace, ours: Map, theirs: Map) -> int:
 
     from nipype_qsm.io import load_volume
     from nipype_qsm.kernels.quality.comparison import comparison
-    from nipype_qsm.reports.two_maps import draw_comparison
+    from nipype_qsm.reports.comparison import draw_comparison
     from nipype_qsm.tables import write_rows
 
     mask = (ours.values != 0) & (theirs.values != 0)
