@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nipype_qsm.quantities import VOCABULARY
+from nipype_qsm.reports import drawing
 from nipype_qsm.reports.checks import Measured
 from nipype_qsm.reports.displays import DATAFLOW, DISPLAYS, Display, window_of
 from nipype_qsm.reports.drawing import Outline, Panel, panel, strip
@@ -28,6 +29,9 @@ MASK_COLOURS = {
 }
 REFERENCE_COLOUR = "#ff9f1c"
 N_MOSAIC = 12
+FULL_WIDTH = 15
+"""Pictures of steps that are drawn at full width: those of two echoes."""
+
 MAGNITUDES = ("magnitude_combined", "magnitude", "t2star", "chi_referenced", "chi")
 """What masks are drawn over: the first that is there."""
 
@@ -43,12 +47,15 @@ class Studio:
     masks : dict of bool arrays
     measured : Measured
         Filled while the volumes pass.
+    pixels : int
+        Width of a picture: less where there are many, so that the page stays small.
     """
 
     outputs: Outputs
     view: View
     masks: dict[str, np.ndarray]
     measured: Measured
+    pixels: int = 0
 
     def mask(self, *names: str) -> np.ndarray | None:
         """Return the first mask there is."""
@@ -63,7 +70,9 @@ def open_studio(outputs: Outputs) -> Studio | None:
         region = _head(outputs)
     if region is None or outputs.frame is None:
         return None
-    return Studio(outputs, View.of(region, outputs.frame.affine), masks, Measured())
+    n_pictures = sum(1 for quantity, _ in outputs.files if quantity in DATAFLOW)
+    pixels = round(drawing.PIXELS * min(1.0, (FULL_WIDTH / max(1, n_pictures)) ** 0.5))
+    return Studio(outputs, View.of(region, outputs.frame.affine), masks, Measured(), pixels)
 
 
 def _head(outputs: Outputs) -> np.ndarray | None:
@@ -103,7 +112,8 @@ def volume_figure(
     panels, bar = drawn(studio, volume, display, planes)
     low, high = window_of(display, volume)
     name = f"{display.title}, echo {echo}" if echo else display.title
-    content = strip(panels, low, high, colours=display.colours, smooth=display.smooth, per_row=per_row)
+    width = studio.pixels or None
+    content = strip(panels, low, high, colours=display.colours, smooth=display.smooth, per_row=per_row, pixels=width)
     unit = f" {display.unit}" if display.unit else ""
     alt = f"{name}: {_planes_in_words(planes)}, drawn from {low:.4g} to {high:.4g}{unit}."
     return figure(content, alt, bar, f"{name}{_echo_time(studio.outputs, echo)}" if echo else caption)

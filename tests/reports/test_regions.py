@@ -10,6 +10,7 @@ from nipype_qsm.kernels.regions.idps import idps
 from nipype_qsm.kernels.regions.quality import quality
 from nipype_qsm.reports import drawing
 from nipype_qsm.reports.outputs import Outputs
+from nipype_qsm.reports.pictures import open_studio
 from nipype_qsm.reports.regions import COLOURS, quality_checks, regions_section
 from nipype_qsm.reports.subject import subject_report
 from nipype_qsm.tables import write_rows
@@ -103,3 +104,17 @@ def test_without_tables_and_labels_there_is_no_section(tmp_path):
     for name in ("idps.tsv", "qc.tsv", "labels.nii.gz", "t2star.nii.gz"):
         (folder / name).unlink()
     assert 'id="regions"' not in subject_report(folder).read_text(encoding="utf-8")
+
+
+def test_many_echoes_are_drawn_smaller(tmp_path, monkeypatch):
+    """Twelve echoes of noise made a page below 3 MB when it was tried; drawing them takes minutes."""
+    monkeypatch.setattr(drawing, "PIXELS", 1600)
+    frame, widths = Frame((4, 4, 4), np.diag([2.0, 2.0, 3.0, 1.0])), {}
+    for n_echoes in (2, 12):
+        folder = tmp_path / str(n_echoes)
+        save_volume(np.ones(frame.shape, bool), frame, folder / "mask_brain.nii.gz", "mask_brain")
+        for echo in range(1, n_echoes + 1):
+            for name in ("magnitude", "phase", "phase_unwrapped", "reliability"):
+                save_volume(np.ones(frame.shape, np.float32), frame, folder / f"{name}_echo-{echo}.nii.gz", name)
+        widths[n_echoes] = open_studio(Outputs.in_folder(folder)).pixels
+    assert widths == {2: 1600, 12: round(1600 * (15 / 48) ** 0.5)}
