@@ -30,6 +30,9 @@ from nipype_qsm.kernels.register.chain import Displacement, Matrix
 from nipype_qsm.kernels.register.compose_transforms import compose_transforms
 from nipype_qsm.transforms import fsl_mm, load_matrix, save_field, save_matrix
 
+COARSE_MM = 4.0
+"""Voxels on which the places to begin are compared."""
+NOISE = 0.001
 DOF = {"rigid": 6, "affine": 12, "deformable": 12}
 
 
@@ -90,13 +93,13 @@ class Greedy(KernelInterface):
     def _registered(self, scratch: Path, folder: Path) -> dict[str, Any]:
         fixed, fixed_frame = load_volume(self.inputs.fixed, "fixed")
         moving, moving_frame = load_volume(self.inputs.moving, "moving")
-        _plain(fixed, fixed_frame, scratch / "fixed.nii")
-        _plain(moving, moving_frame, scratch / "moving.nii")
+        _plain(_with_noise(fixed), fixed_frame, scratch, "fixed")
+        _plain(_with_noise(moving), moving_frame, scratch, "moving")
         mask = ""
         if isdefined(self.inputs.mask_fixed):
             region, own = load_volume(self.inputs.mask_fixed, "mask_fixed")
             fixed_frame.require_same(own, "mask_fixed")
-            _plain(region, fixed_frame, scratch / "mask.nii")
+            _plain(region, fixed_frame, scratch, "mask")
             mask = "-gm mask.nii"
         starts = self._starts(fixed, moving, fixed_frame, moving_frame)
         costs = [self._linear(scratch, start, mask, coarse=True) for start in starts] if len(starts) > 1 else [0.0]
@@ -134,18 +137,16 @@ class Greedy(KernelInterface):
     def _linear(self, scratch: Path, start: np.ndarray, mask: str, *, coarse: bool = False) -> float:
         np.savetxt(scratch / "start.txt", start, fmt="%.12g")
         dof = 6 if coarse else DOF[self.inputs.kind]
-        first, *finer = self.inputs.iterations.split("x")
-        iterations = "x".join([first, *("0" for _ in finer)]) if coarse else self.inputs.iterations
-        return self._greedy(
-            scratch,
-            f"-a -dof {dof} -m NMI -i fixed.nii moving.nii {mask} -ia start.txt -o matrix.txt -n {iterations}",
-        )
+        iterations = self.inputs.iterations.partition("x")[0] if coarse else self.inputs.iterations
+        # Without jitter: its random numbers make every run another one.
+        command = f"-a -dof {dof} -jitter 0 -m NMI -i fixed.nii moving.nii {mask} -ia start.txt -o matrix.txt"
+        return self._greedy(scratch, f"{command.replace('.nii', '_coarse.nii') if coarse else command} -n {iterations}")
 
     def _deformable(self, scratch: Path, mask: str) -> float:
         radius, (step, whole) = self.inputs.radius, self.inputs.smoothing
         return self._greedy(
             scratch,
-            f"-m NCC {radius}x{radius}x{radius} -i fixed.nii moving.nii {mask} -it matrix.txt -o field.nii "
+            f"-noise 0 -m NCC {radius}x{radius}x{radius} -i fixed.nii moving.nii {mask} -it matrix.txt -o field.nii "
             f"-s {step}vox {whole}vox -n {self.inputs.warp_iterations}",
         )
 
@@ -154,8 +155,7 @@ class Greedy(KernelInterface):
 
         whole = f"-d 3 -threads {max(1, self.inputs.num_threads)} -V 0 {' '.join(command.split())}"
         self._commands.append(f"greedy {whole}")
-        for name in ("fixed.nii", "moving.nii", "mask.nii", "start.txt", "matrix.txt", "field.nii"):
-            whole = " ".join(str(scratch / part) if part == name else part for part in whole.split(" "))
+        whole = " ".join(str(scratch / part) if part.endswith((".nii", ".txt")) else part for part in whole.split(" "))
         program, said = Greedy3D(), io.StringIO()
         try:
             with _told_to(scratch.parent / "greedy.log"):
@@ -210,7 +210,22 @@ def _from_plain(frame: Frame) -> np.ndarray:
     return fsl_mm(frame) @ np.linalg.inv(_plain_axes(frame))
 
 
-def _plain(array: np.ndarray, frame: Frame, path: Path) -> None:
-    image = nib.Nifti1Image(array.astype(np.float32), _plain_axes(frame))
-    image.set_qform(_plain_axes(frame), 1)
-    save_image(image, path)
+def _with_noise(volume: np.ndarray) -> np.ndarray:
+    """Return the volume with a little noise, the same every time: a patch that is all even has no correlation."""
+    noise = np.random.default_rng(0).standard_normal(volume.shape, np.float32)
+    return volume + np.float32(NOISE * np.ptp(volume)) * noise
+
+
+def _plain(array: np.ndarray, frame: Frame, folder: Path, name: str) -> None:
+    """Write an image on plain axes, and the means of its blocks of about `COARSE_MM`."""
+    axes = _plain_axes(frame)
+    block = [max(1, min(round(COARSE_MM / axes[a, a]), n // 8)) for a, n in enumerate(array.shape)]
+    kept = array[tuple(slice(n // b * b) for n, b in zip(array.shape, block, strict=True))].astype(np.float32)
+    parts = [size for n, b in zip(kept.shape, block, strict=True) for size in (n // b, b)]
+    coarse = np.diag([*map(float, block), 1.0])
+    coarse[:3, 3] = (np.array(block) - 1) / 2
+    means = kept.reshape(parts).mean(axis=(1, 3, 5), dtype=np.float32)
+    for values, affine, ending in ((array, axes, ""), (means, axes @ coarse, "_coarse")):
+        image = nib.Nifti1Image(values.astype(np.float32), affine)
+        image.set_qform(affine, 1)
+        save_image(image, folder / f"{name}{ending}.nii")

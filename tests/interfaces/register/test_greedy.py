@@ -59,7 +59,7 @@ def test_a_rigid_move_is_found_whatever_the_contrast_and_the_header(pair, tmp_pa
     outputs = Greedy(fixed=fixed, moving=moving, kind="rigid").run(cwd=str(tmp_path)).outputs
     corners = np.array([[x, y, z, 1] for x in (30, 80) for y in (30, 100) for z in (30, 90)]).T
     error = np.linalg.norm(((load_matrix(outputs.matrix) - truth) @ corners)[:3], axis=0)
-    assert error.max() < 1.0  # measured 0.3 mm on 3 mm voxels
+    assert error.max() < 0.5  # measured 0.16 mm on 3 mm voxels
     both = load_matrix(outputs.matrix) @ load_matrix(outputs.matrix_inverted)
     np.testing.assert_allclose(both, np.eye(4), atol=1e-6)
     assert np.linalg.det(load_matrix(outputs.matrix)[:3, :3]) == pytest.approx(1, abs=1e-4)
@@ -91,7 +91,8 @@ def test_what_was_asked_of_the_program_is_kept(pair, tmp_path, capfd):
     outputs = Greedy(fixed=pair[0], moving=pair[1], kind="affine", iterations="5x0x0").run(cwd=str(tmp_path)).outputs
     assert len(outputs.commands) == 4  # three places to begin, then the best of them
     assert outputs.commands[-1] == (
-        "greedy -d 3 -threads 1 -V 0 -a -dof 12 -m NMI -i fixed.nii moving.nii -ia start.txt -o matrix.txt -n 5x0x0"
+        "greedy -d 3 -threads 1 -V 0 -a -dof 12 -jitter 0 -m NMI -i fixed.nii moving.nii -ia start.txt "
+        "-o matrix.txt -n 5x0x0"
     )
     assert np.isfinite(outputs.cost)
     assert capfd.readouterr().out == ""
@@ -100,13 +101,24 @@ def test_what_was_asked_of_the_program_is_kept(pair, tmp_path, capfd):
     ]
 
 
+def test_two_runs_give_one_result(pair, tmp_path):
+    found = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        run = Greedy(fixed=pair[0], moving=pair[1], kind="deformable", iterations="20x5x0", warp_iterations="5x2x0")
+        outputs = run.run(cwd=str(tmp_path / name)).outputs
+        found.append((load_matrix(outputs.matrix), load_step(outputs.warp).field))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    np.testing.assert_array_equal(found[0][1], found[1][1])
+
+
 def test_it_begins_from_a_matrix_that_is_given(pair, tmp_path):
     initial = str(save_matrix(pair[2], tmp_path / "initial.mat"))
     (tmp_path / "out").mkdir()
-    outputs = Greedy(fixed=pair[0], moving=pair[1], kind="rigid", initial=initial, iterations="1x0x0")
+    outputs = Greedy(fixed=pair[0], moving=pair[1], kind="rigid", initial=initial)
     made = outputs.run(cwd=str(tmp_path / "out")).outputs
     assert len(made.commands) == 1
-    assert np.abs(load_matrix(made.matrix) - pair[2]).max() < 3
+    assert np.linalg.norm((load_matrix(made.matrix) - pair[2])[:3, :3]) < 0.01  # measured 0.003
 
 
 def test_a_mask_on_another_grid_is_refused(pair, write_nifti, tmp_path):
