@@ -16,12 +16,12 @@ def add_parser(verbs: Any) -> None:
     """Declare the verb and what it can do."""
     verb = verbs.add_parser(
         "cohort",
-        help="tables of many subjects: gather, clean, associate, reproduce",
+        help="tables of many subjects: gather, clean, associate, reproduce, plot",
         description="From the phenotypes of many subjects to associations. The steps are explained in "
         "docs/steps/cohort.md. Tables are TSV, CSV or parquet, with a row a subject and the id in the column eid.",
     )
     inner = verb.add_subparsers(metavar="VERB", required=True)
-    for declare in (_gather, _clean, _associate, _reproduce):
+    for declare in (_gather, _clean, _associate, _reproduce, _plot):
         declare(inner)
 
 
@@ -113,6 +113,27 @@ def _reproduce(verbs: Any) -> None:
     verb.set_defaults(run=reproduce)
 
 
+def _plot(verbs: Any) -> None:
+    verb = verbs.add_parser(
+        "plot",
+        help="figures for paper, and a page to explore",
+        description="Draw what is given: Manhattan plots, susceptibility against T2* (Bland-Altman, angle), "
+        "reproducibility, lesions against their volume, T2* against the field gradient, age curves, effects of "
+        "confounds, each as PNG and PDF; explore.html shows all associations and names what the pointer touches.",
+        epilog="Example: nipype-qsm cohort plot --associations associations/associations.parquet --out figures",
+    )
+    tables = verb.add_argument_group("tables")
+    tables.add_argument("--associations", metavar="TABLE", help="as associate writes them")
+    tables.add_argument("--categories", metavar="TABLE", help="columns phenotype and category")
+    tables.add_argument("--reproducibility", metavar="TABLE", help="as reproduce writes it")
+    tables.add_argument("--idps", metavar="TABLE", help="phenotypes, not normalised")
+    tables.add_argument("--covariates", metavar="TABLE", help="with the column age")
+    tables.add_argument("--gradients", metavar="TABLE", help="field gradients, as gather writes them")
+    tables.add_argument("--confounds", metavar="TABLE", help="confounds, for their effects on the phenotypes")
+    _shared(verb)
+    verb.set_defaults(run=plot)
+
+
 def _shared(verb: argparse.ArgumentParser, *, visit: bool = True) -> None:
     group = verb.add_argument_group("subjects and output")
     group.add_argument("--id", dest="id_column", metavar="NAME", help="column of the ids (default: eid)")
@@ -189,6 +210,12 @@ def reproduce(options: argparse.Namespace) -> int:
             options.idps = options.visits = None
         made = _stepped(options, [("reproducibility", inputs)])
     print(_head(made["reproducibility"]), end="")
+    return 0
+
+
+def plot(options: argparse.Namespace) -> int:
+    """Run `cohort plot`."""
+    _stepped(options, [("plot", {})])
     return 0
 
 

@@ -17,6 +17,7 @@ NO_KERNEL = {
     "genetics/collect": "reads other programs' tables: nothing to compute",
     "cohort/gather": "finds and joins tables: nothing to compute",
     "cohort/fmrib_unpack": "an external program",
+    "cohort/plot": "draws: nothing to compute",
     "reading/series": "opens headers and side-cars: nothing to compute",
     "unwrap/prelude": "an external program",
     "register/greedy": "an external program",

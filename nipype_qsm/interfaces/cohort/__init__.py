@@ -10,6 +10,7 @@ from nipype_qsm.interfaces.cohort.fmrib_unpack import FmribUnpack
 from nipype_qsm.interfaces.cohort.gather import Gather
 from nipype_qsm.interfaces.cohort.inverse_normal import RankInverseNormal
 from nipype_qsm.interfaces.cohort.outliers import RemoveOutliers
+from nipype_qsm.interfaces.cohort.plot import PlotCohort
 from nipype_qsm.interfaces.cohort.reproducibility import Reproducibility
 from nipype_qsm.interfaces.cohort.significance import Significance
 from nipype_qsm.interfaces.cohort.unique_phenotypes import UniquePhenotypes
@@ -29,6 +30,7 @@ COHORT_METHODS = Methods(
     BlandAltman,
     UniquePhenotypes,
     Reproducibility,
+    PlotCohort,
 )
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "Deconfound",
     "FmribUnpack",
     "Gather",
+    "PlotCohort",
     "RankInverseNormal",
     "RemoveOutliers",
     "Reproducibility",

@@ -54,6 +54,15 @@ def test_a_variable_that_hardly_varies_over_the_common_subjects_keeps_its_digits
     assert associate(x, y).r[0, 0] == pytest.approx(expected, abs=1e-12)  # 0
 
 
+def test_a_row_whose_stretches_do_not_tell_its_centre_keeps_its_digits(rng):
+    """Sorted subjects: where the centre is looked for lies far from the mean."""
+    y = np.sort(rng.lognormal(0, 3, size=(3000, 1)), axis=0) + 1e7
+    x = rng.normal(size=(3000, 1))
+    assert associate(x, y).r[0, 0] == pytest.approx(
+        pearsonr(x[:, 0], y[:, 0]).statistic, abs=1e-9
+    )  # of values near 1e7
+
+
 def test_what_is_constant_over_the_common_subjects_has_no_correlation_and_a_reason(rng):
     x = rng.normal(size=(200, 1))
     x[:5] = np.nan

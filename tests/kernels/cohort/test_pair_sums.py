@@ -15,13 +15,23 @@ def test_the_sums_are_the_sums_over_common_subjects(rng, monkeypatch, chunk):
     assert prepared.dense.tolist() == [2]
     found = pair_sums(y, prepared)
     for p in range(5):
-        centred = (y[p] - np.nanmean(y[p])) / np.nanmean(np.abs(y[p]))
+        centre, scale = module._centres(y)[p]
+        centred = (y[p] - centre) * scale
         for i in range(4):
             both = ~(np.isnan(x[:, i]) | np.isnan(y[p]))
             u, v = prepared.filled[both, i], centred[both]
             expected = [both.sum(), u.sum(), (u * u).sum(), v.sum(), (v * v).sum(), (u * v).sum()]
             np.testing.assert_allclose([part[p, i] for part in found[1:]], expected, atol=1e-11)  # 6e-14
         assert found.known[p] == (~np.isnan(y[p])).sum()
+
+
+def test_the_centre_is_told_by_stretches_or_where_they_are_empty_by_the_row(rng):
+    rows = np.vstack([rng.normal(7, 1, 20000), rng.normal(7, 1, 20000), np.full(20000, np.nan)])
+    rows[1, :] = np.where(np.arange(20000) % 833 < 64, np.nan, rows[1])
+    centres = module._centres(rows)
+    np.testing.assert_allclose(centres[:2, 0], 7, atol=0.1)  # 0.03
+    np.testing.assert_allclose(centres[:2, 1], 1 / 7, rtol=0.02)
+    np.testing.assert_array_equal(centres[2], [0, 1])
 
 
 def test_gaps_are_filled_with_zero_after_centring():
