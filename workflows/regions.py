@@ -13,7 +13,7 @@ from nipype_qsm.spaces import SUBJECT
 MAPS = ["chi_referenced", "t2star", "mask_tissue", "field_gradient", "dephasing_rate"]
 TISSUE = ["labels", "mask_lesions", "mask_white_matter", "mask_bianca"]
 NIGRA = ["nigra_left", "nigra_right"]
-RECIPES = {"ukb": {"erode_t2star": False, "zeros_in_t2star": True}, "best": {}}
+RECIPES: dict[str, dict[str, bool]] = {"ukb": {"erode_t2star": False, "zeros_in_t2star": True}, "best": {}}
 TABLES = ("idps", "regions", "confounds")
 
 
@@ -47,9 +47,7 @@ def init_regions_wf(
     -------
     idps, regions, confounds, idp_files
     """
-    if preset not in RECIPES:
-        raise QSMError(f"There is no preset '{preset}'.", remedy=f"Choose one of: {', '.join(RECIPES)}.")
-    recipe = RECIPES[preset]
+    recipe = recipe_of(preset)
     there = [f"{port.removesuffix('_referenced')}_template" for port in MAPS] if nigra_in_template else []
     chain = Chain(name, [*MAPS, *TISSUE, *NIGRA, *there])
     tissue = pe.Node(
@@ -70,3 +68,16 @@ def init_regions_wf(
             chain.add(merge, takes={"in1": f"{port}_tissue", "in2": f"{port}_nigra"}, gives={"out": port})
         chain.add(write)
     return chain.finish([*TABLES, "idp_files"])
+
+
+def recipe_of(preset: str) -> dict[str, bool]:
+    """Return how a preset takes T2* from a structure, as options of `IDPs`.
+
+    Parameters
+    ----------
+    preset : str
+        `ukb` or `best`.
+    """
+    if preset not in RECIPES:
+        raise QSMError(f"There is no preset '{preset}'.", remedy=f"Choose one of: {', '.join(RECIPES)}.")
+    return RECIPES[preset]

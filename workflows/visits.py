@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from nipype.pipeline import engine as pe
 
+from nipype_qsm.errors import QSMError
 from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.regions import Change, IDPChange, IDPs, Midway
 from nipype_qsm.interfaces.register import ApplyTransform
 from nipype_qsm.spaces import SUBJECT
-from nipype_qsm.workflows.regions import NIGRA, RECIPES, TISSUE
+from nipype_qsm.workflows.regions import NIGRA, TISSUE, recipe_of
 
 VISITS = ("first", "second")
 
@@ -44,6 +45,11 @@ def init_visits_wf(
     -------
     chi_change, t2star_change, changes, idps_first, idps_second, first_to_mid, second_to_mid, degrees, distance_mm
     """
+    recipe = recipe_of(preset)
+    unknown = set(regions) - {*TISSUE, *NIGRA}
+    if unknown:
+        known_names = ", ".join((*TISSUE, *NIGRA))
+        raise QSMError(f"There is no region {', '.join(sorted(unknown))}.", remedy=f"Choose among: {known_names}.")
     maps = ["chi", *(["t2star"] if t2star else []), "mask_tissue"]
     given = [f"{one}_{visit}" for one in maps for visit in VISITS]
     known = [one for one in (*TISSUE, *NIGRA) if one in regions]
@@ -56,7 +62,6 @@ def init_visits_wf(
             _move(chain, port, visit, {"chi": "chi_referenced"}.get(one, one), masked)
     for one in known:
         _move(chain, one, "first", one, {"mask": ""})
-    recipe = RECIPES[preset]
     for visit in VISITS:
         measure = IDPs(space=SUBJECT, nigra_space=SUBJECT, **recipe)
         taken = {"chi_referenced": f"chi_{visit}_mid", "mask_tissue": f"mask_tissue_{visit}_mid"}

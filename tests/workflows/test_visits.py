@@ -5,6 +5,7 @@ from regions_head import GRID, lopsided_head
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
+from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Frame
 from nipype_qsm.tables import read_rows
 from nipype_qsm.transforms import flirt_from_world, save_matrix
@@ -69,3 +70,10 @@ def test_without_the_motion_the_change_would_be_wrong(two_visits, tmp_path):
     rows, image, _ = changes({k: v for k, v in two_visits.items() if k != "second_to_first"}, tmp_path, "blind")
     assert image.max() > 0.05
     assert abs(rows["QSM_Left_pallidum"]["change"] - 20) > 3
+
+
+def test_what_is_not_known_is_refused_when_the_graph_is_built():
+    with pytest.raises(QSMError, match="no preset 'fast'"):
+        init_visits_wf("fast")
+    with pytest.raises(QSMError, match="no region cortex"):
+        init_visits_wf(regions=["labels", "cortex"])
