@@ -14,12 +14,15 @@ from nipype.interfaces.utility import IdentityInterface
 from nipype.pipeline import engine as pe
 
 from nipype_qsm.errors import WiringError
+from nipype_qsm.memory import declare_memory
 
 Built = TypeVar("Built", bound=pe.Workflow)
 
 
 def checked(workflow: Built) -> Built:
     """Return the workflow if every edge ends at declared ports and every output is fed; nested graphs included.
+
+    Nodes whose interface knows how much memory it takes a voxel get an estimator of it.
 
     Parameters
     ----------
@@ -37,6 +40,7 @@ def checked(workflow: Built) -> Built:
         _require_port(target, target_port, "in")
         fed.add((target, target_port))
     for node in nodes(workflow):
+        declare_memory(node)
         if node.name != "outputnode":
             continue
         starved = [port for port in node.interface._fields if (node, port) not in fed]

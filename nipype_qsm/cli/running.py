@@ -19,6 +19,7 @@ from typing import Any, TextIO
 
 from nipype_qsm import errors
 from nipype_qsm.errors import QSMError, RunError
+from nipype_qsm.lock import locked
 
 
 def add_options(group: argparse._ArgumentGroup) -> None:
@@ -68,7 +69,7 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str,
     options : argparse.Namespace
         From `add_options`.
     work_dir : Path
-        Where nodes work; finished ones are not run again.
+        Where nodes work; finished ones are not run again. A second run in it at the same time is refused.
     """
     from nipype import config, logging
 
@@ -94,7 +95,7 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str,
     if options.mem_gb:
         arguments["memory_gb"] = options.mem_gb
     try:
-        with contextlib.chdir(Path.cwd()), _noted_warnings() as noted:
+        with locked(work_dir), contextlib.chdir(Path.cwd()), _noted_warnings() as noted:
             workflow.run(**_plugin(options.plugin, arguments))
     except (Exception, KeyboardInterrupt) as error:
         status.close()

@@ -60,6 +60,7 @@ __all__ = [
     "KernelInterface",
     "Methods",
     "TraitedSpec",
+    "algorithm",
     "b0_direction",
     "threads",
     "traits",
@@ -96,26 +97,42 @@ def b0_direction() -> traits.TraitType:
     )
 
 
+def algorithm(version: str) -> traits.TraitType:
+    """Declare the version of a method's algorithm; a method that computes something else from now on gets a new one.
+
+    It is part of what Nipype compares before it takes a node's earlier result, since it does not look at the code.
+    """
+    return traits.Str(version, usedefault=True, desc="version of the algorithm: part of the cache key, not a choice")
+
+
 class KernelInputSpec(BaseInterfaceInputSpec):
     """Inputs of every step."""
 
     num_threads = traits.Int(1, usedefault=True, nohash=True, desc="threads; kept in step with the node's n_procs")
-    algorithm = traits.Str("1", usedefault=True, desc="version of the algorithm: part of the cache key, not a choice")
+    algorithm = algorithm("1")
 
 
 class KernelInterface(SimpleInterface):
     """Load, check, call one kernel, save."""
 
     _kernel: ClassVar[Callable[..., Any]]
+    bytes_per_voxel: ClassVar[float | None] = None
+    """Memory that a node takes, measured: see `nipype_qsm.memory`."""
+
+    def _pre_run_hook(self, runtime: Any) -> Any:
+        _forget_peak()
+        return runtime
+
+    def _post_run_hook(self, runtime: Any) -> Any:
+        runtime.peak_gb = _peak()
+        return runtime
 
     def _run_interface(self, runtime: Any) -> Any:
         self._results = {}
-        _forget_peak()
         with threads(self.inputs.num_threads):
             arguments, frame = self._arguments()
             result = self._call(arguments, frame)
         self._results = self._saved(result, frame, Path(runtime.cwd))
-        runtime.peak_gb = _peak()
         return runtime
 
     def uses(self, port: str) -> bool:

@@ -186,7 +186,7 @@ def test_a_registry_makes_interfaces_by_name_or_takes_an_instance():
 
 
 def test_an_unknown_method_is_refused_with_the_names_that_are_known():
-    with pytest.raises(QSMError, match=r"inversion has no method 'nonesuch'. Choose one of: .*test_base"):
+    with pytest.raises(QSMError, match=r"inversion has no method 'nonesuch'\.\s+Choose one of: .*test_base"):
         Methods("inversion", ScaledInterface).make("nonesuch")
 
 
@@ -196,3 +196,21 @@ def test_a_method_of_another_package_is_found_by_its_entry_point(monkeypatch):
     assert type(Methods("inversion").make("elsewhere")).__name__ == "TKD"
     with pytest.raises(QSMError):
         Methods("unwrap").make("elsewhere")
+
+
+def test_a_node_runs_again_when_its_algorithm_changed_and_only_then(write_nifti, tmp_path):
+    def run(version):
+        seen.clear()
+        field = str(tmp_path / "field.nii")
+        node = Node(ScaledInterface(field_local=field, algorithm=version), name="scale", base_dir=str(tmp_path))
+        node.run()
+        return bool(seen)
+
+    write_nifti("field.nii", np.full((4, 5, 6), 0.02, np.float32))
+    assert [run(version) for version in ("1", "1", "2", "2")] == [True, False, True, False]
+
+
+def test_a_node_tells_the_memory_it_took(write_nifti, tmp_path):
+    field = write_nifti("field.nii", np.zeros((4, 5, 6), np.float32))
+    node = Node(ScaledInterface(field_local=field), name="scale", base_dir=str(tmp_path))
+    assert 0.01 < node.run().runtime.peak_gb < 8

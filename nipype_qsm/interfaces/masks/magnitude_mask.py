@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, TraitedSpec, traits, volume, volume_out
+from nipype_qsm.interfaces.base import (
+    KernelInputSpec,
+    KernelInterface,
+    TraitedSpec,
+    algorithm,
+    traits,
+    volume,
+    volume_out,
+)
 from nipype_qsm.kernels.masks.magnitude_mask import magnitude_mask
 
 
 class MagnitudeMaskInputSpec(KernelInputSpec):
     """Options of the magnitude-based mask."""
 
+    algorithm = algorithm("2")
     magnitude_combined = volume("magnitude_combined", mandatory=True)
     level = traits.Float(0.8, usedefault=True, desc="part of the head's median at which a voxel is bright")
     opening_mm = traits.Float(8.0, usedefault=True, desc="bridges thinner than twice this [mm] are cut")
