@@ -112,10 +112,10 @@ def _recording(recording: Any, options: argparse.Namespace) -> None:
             print(note, file=sys.stderr, flush=True)
         found = running.run(workflow, options, work)
         inputs = hashes(used, options.bids)
-        files.finish_report(work / "results", {"source": recording.notes[0], "inputs": inputs, **found})
+        files.finish_report(work / "results" / work.name, {"source": recording.notes[0], "inputs": inputs, **found})
         space = where.get("template_space", "template")
         describe_dataset(out, options.bids)
-        write_results(work / "results", out, recording, space=space, source=options.bids, inputs=inputs)
+        write_results(work / "results" / work.name, out, recording, space=space, source=options.bids, inputs=inputs)
     for problem in flagged(out / recording.folder / f"{recording.stem}_qc.tsv"):
         print(f"QC: {recording.stem}: {problem}", file=sys.stderr)
     if options.work_dir is None:
@@ -150,7 +150,7 @@ def _workflow(recording: Any, options: argparse.Namespace, work: Path) -> tuple[
         where = brain_options.whereabouts(options, brain, work)
     checked_brain(brain, series.frame)
     workflow = init_subject_wf(
-        work / "results",
+        work / "results" / work.name,
         options.preset,
         brain=set(brain),
         **where,

@@ -109,9 +109,9 @@ def _visit(package: Any, options: argparse.Namespace) -> None:
         found = running.run(workflow, options, work)
         inputs = hashes(used, visit.folder)
         facts = {"visit": visit.label, "source": source, "inputs": inputs, **found}
-        files.finish_report(work / "results", facts)
+        files.finish_report(work / "results" / work.name, facts)
         coils = source.startswith("uncombined")
-        write_results(work / "results", target, {"Source": source, "Inputs": inputs}, coils=coils)
+        write_results(work / "results" / work.name, target, {"Source": source, "Inputs": inputs}, coils=coils)
     for problem in flagged(target.path("idp_table", file="qc")):
         print(f"QC: {package.label}: {problem}", file=sys.stderr)
     if options.work_dir is None:
@@ -138,7 +138,7 @@ def _from_echoes(visit: Any, options: argparse.Namespace, work: Path) -> tuple[A
     checked_brain(brain, series.frame)
     single = series.n_echoes == 1
     workflow = init_subject_wf(
-        work / "results",
+        work / "results" / work.name,
         options.preset,
         brain=set(brain),
         **where,
@@ -247,7 +247,7 @@ def _from_chi(visit: Any, options: argparse.Namespace, work: Path) -> tuple[Any,
     found.pop("mask_fraction", None)
     magnitude = {"magnitude_combined", "mask_brain"} <= set(maps)
     workflow = init_measure_wf(
-        work / "results",
+        work / "results" / work.name,
         options.preset,
         referenced=referenced,
         t2star="t2star" in maps,
