@@ -190,25 +190,22 @@ class GenomeScan:
         return np.flatnonzero(left)
 
     def _test(self, block: Block, quality: VariantQuality, kept: np.ndarray, writers: _Writers) -> None:
-        everything = kept.size == len(block)
-        values = block.values[: len(block)] if everything else block.values[kept]
-        missing = {new: block.missing[old] for new, old in enumerate(kept.tolist()) if old in block.missing}
+        # Copying most of a block costs more than testing the few variants of it that fail.
+        tested = kept if 2 * kept.size < len(block) else np.arange(len(block))
+        place = np.searchsorted(tested, kept)
+        values = block.values[: len(block)] if tested is not kept else block.values[kept]
+        missing = {new: block.missing[old] for new, old in enumerate(tested.tolist()) if old in block.missing}
         for name, part in self.parts.items():
             whole = part == slice(0, block.n_people)
             own = missing if whole else _within(missing, part)
-            squares = None
-            if whole and not missing:
-                total, unit = block.sums[kept, 1] * block.unit[kept], block.unit[kept]
-                squares = block.sums[kept, 2] * unit**2 - 2 * block.centre[kept] * total
-                squares += block.centre[kept] ** 2 * block.sums[kept, 0]
-                haploid = block.sums[kept, 4] != 2 * block.sums[kept, 0]
-                squares = None if haploid.any() else squares
+            squares = _squares(block, tested) if whole and not missing else None
             seen = values if whole else values[:, part]
-            n = np.full(kept.size, part.stop - part.start)
+            n = np.full(tested.size, part.stop - part.start)
             for row, people in own.items():
                 n[row] -= people.size
-            found = self.scans[name](seen, block.unit[kept], own, squares)
-            writers.add(name, self._described(block, quality, kept, n, None if whole else seen), found)
+            found = self.scans[name](seen, block.unit[tested], own, squares)
+            found = Association(*(each[place] for each in found))
+            writers.add(name, self._described(block, quality, kept, n[place], None if whole else seen[place]), found)
 
     @staticmethod
     def _described(
@@ -263,6 +260,14 @@ class _Writers:
 
     def add(self, name: str, facts: dict[str, Any], found: Association) -> None:
         self.writers[name].add(facts, found._asdict())
+
+
+def _squares(block: Block, rows: np.ndarray) -> np.ndarray | None:
+    """Return the sum of squared values from the sums of the decoding; None where someone is haploid."""
+    sums, unit, centre = block.sums[rows], block.unit[rows], block.centre[rows]
+    if (sums[:, 4] != 2 * sums[:, 0]).any():
+        return None
+    return sums[:, 2] * unit**2 - 2 * centre * sums[:, 1] * unit + centre**2 * sums[:, 0]
 
 
 def _within(missing: dict[int, np.ndarray], part: slice) -> dict[int, np.ndarray]:

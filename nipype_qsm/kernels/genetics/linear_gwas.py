@@ -92,6 +92,14 @@ class Scan:
         # People whom some trait lacks are gathered once a block; each pattern then takes its own out of these few.
         self._some = np.unique(np.concatenate([np.zeros(0, int), *(pattern.few for pattern in design.patterns)]))
         self._places = [np.searchsorted(self._some, pattern.few) for pattern in design.patterns]
+        rank, people = self._basis.shape[1], self._basis.shape[0]
+        self._roots = np.zeros((len(design.patterns), rank, rank))
+        self._observed = np.zeros((people, len(design.patterns)), bool)
+        self._pattern = np.zeros(design.n_traits, int)
+        for place, pattern in enumerate(design.patterns):
+            self._roots[place, :, : pattern.root.shape[1]] = pattern.root
+            self._observed[:, place] = pattern.observed
+            self._pattern[pattern.traits] = place
 
     def __call__(
         self,
@@ -125,17 +133,15 @@ class Scan:
         left = np.broadcast_to(design.sum_squares, products.shape)
         if missing:
             n, left = n.copy(), left.copy()
-        gathered = np.ascontiguousarray(np.take(values, self._some, axis=1).T)
-        for pattern, places in zip(design.patterns, self._places, strict=True):
+        gathered = _gathered(values, self._some)
+        explained, total = np.zeros((*products.shape, basis.shape[1])), np.zeros(products.shape)
+        for pattern, root, places in zip(design.patterns, self._roots, self._places, strict=True):
             seen, own = _over(pattern, gathered[places], basis, squares)
-            variance[:, pattern.traits] = (own - ((seen @ pattern.root) ** 2).sum(axis=1))[:, None]
-            for row, people in missing.items():
-                lost = people[pattern.observed[people]]
-                if lost.size:
-                    self._without(pattern, lost, row, seen[row], own[row], (products, variance, left, n))
-            variance[:, pattern.traits] = np.where(
-                variance[:, pattern.traits] > COLLINEAR * own[:, None], variance[:, pattern.traits], np.nan
-            )
+            explained[:, pattern.traits], total[:, pattern.traits] = (seen @ root)[:, None], own[:, None]
+        variance = total - (explained**2).sum(axis=2)
+        for row, people in missing.items() if design.patterns else ():
+            self._without(people, explained[row], total[row], (products[row], variance[row], left[row], n[row]))
+        variance[~(variance > COLLINEAR * total)] = np.nan
         return self._tested(products, variance, left, n, unit, bool(missing))
 
     def _tested(
@@ -161,24 +167,27 @@ class Scan:
         return Association(slope * scale, error * scale, mlog10p, n)
 
     def _without(
-        self, pattern: Pattern, lost: np.ndarray, row: int, seen: np.ndarray, own: float, sums: tuple[np.ndarray, ...]
+        self, people: np.ndarray, explained: np.ndarray, total: np.ndarray, sums: tuple[np.ndarray, ...]
     ) -> None:
-        """Take people without this genotype out of the regression of the traits of a pattern."""
+        """Take people without this genotype out of the regressions of one variant; `sums` are changed."""
         products, variance, left, n = sums
-        q, y = self._basis[lost], self._residuals[np.ix_(lost, pattern.traits)]
-        # In the basis that is orthonormal over the pattern's people, the lost ones leave identity minus their products.
-        inside = q @ pattern.root
-        gram = np.eye(inside.shape[1]) - inside.T @ inside
-        x, cross = seen @ pattern.root, -(inside.T @ y)
+        q, y, has = self._basis[people], self._residuals[people], self._observed[people]
+        # In the basis that is orthonormal over a trait's people, the lost ones leave identity minus their products.
+        lost = np.repeat((q.T @ q)[None], has.shape[1], axis=0)
+        for place in np.flatnonzero(~has.all(axis=0)):
+            absent = q[~has[:, place]]
+            lost[place] -= absent.T @ absent
+        gram = np.eye(q.shape[1]) - (self._roots.transpose(0, 2, 1) @ lost @ self._roots)
+        cross = -np.einsum("tkj,kt->tj", self._roots[self._pattern], q.T @ y)
         try:
-            solved = np.linalg.solve(gram, np.column_stack([x, cross]))
+            solved = np.linalg.solve(gram[self._pattern], np.stack([explained, cross], axis=2))
         except np.linalg.LinAlgError:
-            variance[row, pattern.traits] = np.nan
+            variance[:] = np.nan
             return
-        n[row, pattern.traits] -= lost.size
-        variance[row, pattern.traits] = own - x @ solved[:, 0]
-        products[row, pattern.traits] -= cross.T @ solved[:, 0]
-        left[row, pattern.traits] -= np.einsum("ij,ij->j", y, y) + np.einsum("ij,ij->j", cross, solved[:, 1:])
+        n -= has.sum(axis=0)[self._pattern]
+        variance[:] = total - np.einsum("tk,tk->t", explained, solved[..., 0])
+        products -= np.einsum("tk,tk->t", cross, solved[..., 0])
+        left -= (y * y).sum(axis=0) + np.einsum("tk,tk->t", cross, solved[..., 1])
 
 
 def _over(pattern: Pattern, some: np.ndarray, basis: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -187,6 +196,20 @@ def _over(pattern: Pattern, some: np.ndarray, basis: np.ndarray, squares: np.nda
         return basis, squares
     products, own = (pattern.few_q.T @ some).T.astype(np.float64), _column_squares(some)
     return (basis - products, squares - own) if pattern.are_missing else (products, own)
+
+
+@numba.njit(cache=True, nogil=True)
+def _gathered(values: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return columns as rows, a cache line at a time."""
+    n_rows = values.shape[0]
+    found = np.empty((columns.size, n_rows), np.float32)
+    for start in range(0, n_rows, 16):
+        stop = min(start + 16, n_rows)
+        for k in range(columns.size):
+            column = columns[k]
+            for row in range(start, stop):
+                found[k, row] = values[row, column]
+    return found
 
 
 @numba.njit(cache=True, nogil=True)

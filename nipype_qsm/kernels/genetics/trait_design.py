@@ -27,8 +27,6 @@ class Pattern:
     observed : (people,) bool array
     root : (rank of q, rank) float array
         The basis times it is orthonormal over these people.
-    gram : (rank of q, rank of q) float array
-        Products of the basis over these people.
     few : (m,) int array
         People who are missing, or those who are not, whichever are fewer.
     few_q : (m, rank of q) float32 array
@@ -38,7 +36,6 @@ class Pattern:
     traits: np.ndarray
     observed: np.ndarray
     root: np.ndarray
-    gram: np.ndarray
     few: np.ndarray
     few_q: np.ndarray
     are_missing: bool
@@ -144,8 +141,7 @@ def _pattern(columns: np.ndarray, observed: np.ndarray, own: RowBasis, q: np.nda
         root = np.linalg.pinv(q[observed]) @ own.vectors
     are_missing = 2 * int(observed.sum()) >= observed.size
     few = np.flatnonzero(observed != are_missing)
-    inside = q[observed].T @ q[observed]
-    return Pattern(columns, observed, root, inside, few, q[few].astype(np.float32), are_missing)
+    return Pattern(columns, observed, root, few, q[few].astype(np.float32), are_missing)
 
 
 def require_people(design: TraitDesign, names: list[str]) -> list[str]:
