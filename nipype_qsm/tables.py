@@ -105,11 +105,11 @@ def read_table(
     columns : sequence of str, optional
         Read these only (and what tells subjects and visits); from parquet the others are not touched.
     """
-    names = None if columns is None else column_names(path)
-    wanted = (
-        None if names is None else [n for n in names if n in {*columns, id_column_of(names, id_column), *VISIT_COLUMNS}]
-    )
-    frame = read_frame(path, wanted)
+    if columns is not None:
+        names = column_names(path)
+        needed = {*columns, id_column_of(names, id_column), *VISIT_COLUMNS}
+        columns = [name for name in names if name in needed]
+    frame = read_frame(path, columns, as_text=id_column)
     frame = _by_id(frame, path, id_column)
     column = next((name for name in VISIT_COLUMNS if name in frame), None)
     if visit is not None and column is not None:
@@ -140,9 +140,13 @@ def column_names(path: str | os.PathLike) -> list[str]:
 
 
 def read_frame(
-    path: str | os.PathLike, columns: Sequence[str] | None = None, *, n_rows: int | None = None
+    path: str | os.PathLike,
+    columns: Sequence[str] | None = None,
+    *,
+    n_rows: int | None = None,
+    as_text: str | None = None,
 ) -> pd.DataFrame:
-    """Read a table as it is, without looking for subjects.
+    """Read a table as it is; the first column, those of ids, and `as_text` stay as they are written: 007 is not 7.
 
     Parameters
     ----------
@@ -150,6 +154,7 @@ def read_frame(
     columns : sequence of str, optional
     n_rows : int, optional
         Read so many rows of text only.
+    as_text : str, optional
     """
     import pandas as pd
 
@@ -166,9 +171,9 @@ def read_frame(
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise QSMError(f"{path} has two columns named {twice[0]}.", remedy="Rename or drop one of them.")
-        return pd.read_csv(
-            path, sep=separator, low_memory=False, encoding="utf-8-sig", index_col=False, usecols=columns, nrows=n_rows
-        )
+        verbatim = dict.fromkeys({names[0], *ID_COLUMNS, as_text or ""} & set(names), str)
+        options = {"sep": separator, "low_memory": False, "encoding": "utf-8-sig", "index_col": False}
+        return pd.read_csv(path, usecols=columns, nrows=n_rows, dtype=verbatim, **options)
     except QSMError:
         raise
     except Exception as error:
@@ -195,8 +200,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike) -> Path:
 
 def plain_id(value: Any) -> str:
     """Return an id as text: 1000010, 1000010.0 and ' 1000010' are one."""
-    written = str(value).strip()
-    return written[:-2] if re.fullmatch(r"-?\d+\.0", written) else written
+    return re.sub(r"^(-?\d+)\.0$", r"\1", str(value).strip())
 
 
 def _require_parquet(path: str | os.PathLike) -> None:

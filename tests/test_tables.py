@@ -98,6 +98,14 @@ def test_a_visit_can_be_chosen_and_its_column_goes(tmp_path):
         read_table(path, visit="9")
 
 
+@pytest.mark.parametrize("column", [None, "person"])
+def test_zeros_that_lead_an_id_belong_to_it(tmp_path, column):
+    path = written(tmp_path / "t.tsv", f"x\t{column or 'participant_id'}\n5\t007\n6\t7\n")
+    assert read_table(path, column)["x"].to_dict() == {"007": 5, "7": 6}
+    write_table(read_table(path, column), tmp_path / "t.parquet")
+    assert list(read_table(tmp_path / "t.parquet").index) == ["007", "7"]
+
+
 def test_the_ids_can_stand_in_any_column(tmp_path):
     path = written(tmp_path / "t.csv", "x,person\n5,b\n6,a\n")
     assert read_table(path, "person")["x"].to_dict() == {"b": 5, "a": 6}
