@@ -85,7 +85,7 @@ def init_idps_wf(
     if magnitude:
         _judge_registration(chain)
     if labels:
-        _list(chain, "from_t1", to_t1[::-1])
+        list_transforms(chain, "from_t1", to_t1[::-1])
         back = ApplyTransform(quantity="labels", inverted=[True] * len(to_t1))
         takes = {"moving": "labels", "reference": "chi_referenced", "transforms": "from_t1"}
         chain.add(pe.Node(back, name="labels_to_native", mem_gb=0.5), takes=takes, gives={"moved": "labels_native"})
@@ -101,14 +101,14 @@ def _short(port: str) -> str:
     return port.removesuffix("_referenced")
 
 
-def _list(chain: Chain, name: str, ports: list[str]) -> None:
+def list_transforms(chain: Chain, name: str, ports: list[str]) -> None:
     """Gather transforms into a list, from the map to where it goes."""
     merge = pe.Node(Merge(len(ports)), name=name, mem_gb=0.1)
     chain.add(merge, takes={f"in{n}": port for n, port in enumerate(ports, start=1)}, gives={"out": name})
 
 
 def _move(chain: Chain, maps: list[str], grid: str, reference: str, transforms: list[str]) -> None:
-    _list(chain, f"to_{grid}", transforms)
+    list_transforms(chain, f"to_{grid}", transforms)
     for port in maps:
         node = pe.Node(ApplyTransform(quantity=port), name=f"{_short(port)}_to_{grid}", mem_gb=1.0)
         # Spline interpolation rings at the edge of the map, so that its mask goes along.

@@ -11,7 +11,7 @@ from nipype.pipeline import engine as pe
 from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.delivery import Deliver, Summarise
 from nipype_qsm.interfaces.register import ApplyTransform
-from nipype_qsm.workflows.idps import NIGRA, STRUCTURAL, TRANSFORMS, add_regions
+from nipype_qsm.workflows.idps import NIGRA, STRUCTURAL, TRANSFORMS, add_regions, list_transforms
 from nipype_qsm.workflows.reference import init_reference_wf
 
 MAPS = ["chi", "chi_referenced", "t2star", "mask_tissue", "mask_brain", "magnitude_combined"]
@@ -57,8 +57,10 @@ def init_measure_wf(
     """
     chain = Chain(name, [*MAPS, "mask_ventricles", *STRUCTURAL, *NIGRA, *TRANSFORMS])
     if not referenced:
-        bring = ApplyTransform(quantity="mask_reference", inverted=[True])
-        takes = {"moving": "mask_ventricles", "reference": "chi", "transforms": "swi_to_t1"}
+        way = ["swi_to_t1", *(["gradient_warp"] if "gradient_warp" in brain else [])]
+        list_transforms(chain, "back_from_t1", way)
+        bring = ApplyTransform(quantity="mask_reference", inverted=[True] * len(way))
+        takes = {"moving": "mask_ventricles", "reference": "chi", "transforms": "back_from_t1"}
         chain.add(pe.Node(bring, name="ventricles_from_t1", mem_gb=0.7), takes=takes, gives={"moved": "mask_reference"})
         chain.add(init_reference_wf("csf"))
     there = [name for name, given in (("t2star", t2star), ("magnitude", magnitude)) if given]

@@ -12,7 +12,7 @@ from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.base import KernelInterface
 from nipype_qsm.interfaces.delivery import Deliver, Summarise
 from nipype_qsm.interfaces.register import ApplyTransform
-from nipype_qsm.workflows.idps import NIGRA, STRUCTURAL, TRANSFORMS, add_regions
+from nipype_qsm.workflows.idps import NIGRA, STRUCTURAL, TRANSFORMS, add_regions, list_transforms
 from nipype_qsm.workflows.qsm import INPUTS, init_qsm_wf, plan
 
 CHOICES = ("coils", "unwrap", "fieldmap", "background", "inversion", "reference", "relaxation", "swi", "separation")
@@ -96,11 +96,15 @@ def init_subject_wf(
 
 def _bring_masks(chain: Chain, brain: Collection[str], options: dict[str, Any]) -> dict[str, str]:
     """Move T1's brain mask and ventricles onto the gradient echo's grid, and say where the zero comes from."""
+    way = ["swi_to_t1", *(["gradient_warp"] if "gradient_warp" in brain else [])]
+    list_transforms(chain, "back_from_t1", way)
     for port, quantity in (("mask_t1w", "mask_fraction"), ("mask_ventricles", "mask_reference")):
         if port not in brain or (port == "mask_t1w" and "mask_fraction" in brain):
             continue
-        node = pe.Node(ApplyTransform(quantity=quantity, inverted=[True]), name=f"{quantity}_from_t1", mem_gb=0.7)
-        takes = {"moving": port, "reference": "grid", "transforms": "swi_to_t1"}
+        node = pe.Node(
+            ApplyTransform(quantity=quantity, inverted=[True] * len(way)), name=f"{quantity}_from_t1", mem_gb=0.7
+        )
+        takes = {"moving": port, "reference": "grid", "transforms": "back_from_t1"}
         chain.add(node, takes=takes, gives={"moved": quantity})
     options.setdefault("brain_mask", "threshold_mask")
     return {"reference_source": "ventricle mask of the brain pipeline"} if "mask_ventricles" in brain else {}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nipype_qsm.cli.main import main
-from nipype_qsm.io import load_volume, read_array, read_json, read_sidecar
+from nipype_qsm.io import load_volume, read_array, read_frame, read_json, read_sidecar
 from nipype_qsm.phantoms.ukb_tree import pack_bulk
 from nipype_qsm.quantities import Quantity
 from nipype_qsm.tables import read_rows
@@ -100,6 +100,17 @@ def test_released_maps_give_the_phenotypes_that_they_gave(folder, released, atla
     assert largest_difference(found, folder / "ukb/IDP_files/idps.tsv") <= 0.01  # measured 2e-6 ppb
     assert not list((tmp_path / "out/visit").rglob("PHASE*"))
     assert flags == {"idps_missing"}  # the two accumbens
+
+
+def test_a_gradient_warp_that_moves_nothing_changes_nothing(folder, released, atlas, tmp_path):
+    frame = read_frame(released / "SWI/SWI_TOTAL_MAG.nii.gz")
+    field = nib.Nifti1Image(np.zeros((*frame.shape, 3), np.float32), frame.affine)
+    field.header.set_intent(2006)
+    nib.save(field, released / "SWI/SWI_TOTAL_MAG_orig_ud_warp.nii.gz")
+    # Without its zero, so that the ventricles come back through the warp, too.
+    (released / "QSM/QSM_CSFref.nii.gz").unlink()
+    found, _ = measured(released, atlas, tmp_path / "out")
+    assert largest_difference(found, folder / "ukb/IDP_files/idps.tsv") <= 0.01
 
 
 def test_another_subjects_transform_is_flagged(released, atlas, tmp_path, capsys):
