@@ -119,7 +119,6 @@ def chosen_strength(
     selection: str,
     *,
     trial_tolerance: float = TRIAL_TOLERANCE,
-    power: int = ERROR_POWER,
 ) -> float:
     """Return the strength of the penalty, in units of the field's root mean square.
 
@@ -132,8 +131,6 @@ def chosen_strength(
         One of `SELECTIONS`.
     trial_tolerance : float
         Given to `solve` for trials.
-    power : int
-        Of the field's share of error.
 
     Returns
     -------
@@ -141,7 +138,7 @@ def chosen_strength(
     """
     if selection == "fixed":
         return regularisation
-    guess = regularisation * problem.share**power
+    guess = regularisation * problem.share**ERROR_POWER
     if selection == "error":
         return guess
 

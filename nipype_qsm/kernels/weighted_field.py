@@ -20,6 +20,8 @@ CONE = 0.05
 """Where the dipole kernel is smaller than this, the field is called error."""
 LEAST_SHARE = 0.05
 """Least share of error that is believed, so that the problem stays well-posed."""
+SHARE_PAD = 16
+"""Voxels of room in which the share of error is measured, whatever the room of the inversion: one weight for all."""
 FREE_EDGES = 0.3
 """Part of the mask's voxels, those with the strongest edges of the magnitude, whose gradients cost nothing."""
 USUAL, USUAL_PHASE = 0.999, 0.2
@@ -71,7 +73,7 @@ class WeightedField:
         scale = float(np.sqrt(np.sum(trusted * trusted, dtype=np.float64) / np.sum(weight * weight, dtype=np.float64)))
         padded = grid.resized(fast_shape(field.shape, max(pad, 1)))
         dipole = dipole_kernel(padded)
-        error = inconsistency(trusted, dipole, padded) if scale else 0.0
+        error = share_of_error(trusted, grid) if scale else 0.0
         costs = np.full(padded.shape, min(1.0, outside_cost / max(error, LEAST_SHARE)), dtype)
         costs[tuple(slice(n) for n in field.shape)][inside] = cost[inside]
         return cls(box, inside, field / (scale or 1), scale, weight, costs, dipole, padded, error)
@@ -99,6 +101,12 @@ class WeightedField:
         mean = found.dtype.type(found[self.inside].mean(dtype=np.float64))
         chi[self.box] = np.where(self.inside, (found - mean) * self.scale, 0)
         return chi
+
+
+def share_of_error(field: np.ndarray, grid: Grid) -> float:
+    """Return the `inconsistency` of a field in the mask's box, on a grid that depends on the box alone."""
+    padded = grid.resized(fast_shape(field.shape, SHARE_PAD))
+    return inconsistency(field, dipole_kernel(padded), padded)
 
 
 def inconsistency(field: np.ndarray, dipole: np.ndarray, grid: Grid) -> float:

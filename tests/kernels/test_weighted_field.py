@@ -46,6 +46,16 @@ def test_the_field_has_unit_power_and_the_result_is_scaled_back():
     assert not chi[~mask].any()
 
 
+def test_the_share_of_error_does_not_depend_on_the_room_of_the_inversion(rng):
+    field, mask, _ = ball()
+    noisy = field + rng.normal(0, 0.003, GRID.shape).astype(np.float32)
+    shares = [
+        WeightedField.prepare(noisy, mask, GRID, None, outside_cost=0.02, pad=pad).inconsistency for pad in (0, 8, 24)
+    ]
+    assert len(set(shares)) == 1
+    assert 0.2 < shares[0] < 1
+
+
 def test_no_field_has_no_scale_and_the_least_share():
     field, mask, _ = ball()
     problem = prepared(np.zeros_like(field), mask)

@@ -14,7 +14,7 @@ class MEDIInputSpec(DipoleInversionInputSpec):
     magnitude_combined = volume("magnitude_combined")
     mask_reference = volume("mask_reference")
     regularisation = traits.Range(
-        low=0.0, value=0.3, exclude_low=True, usedefault=True, desc="smoothing per estimated error power"
+        low=0.0, value=0.4, exclude_low=True, usedefault=True, desc="smoothing per cube of the error's share"
     )
     selection = traits.Enum(
         "error",

@@ -24,7 +24,7 @@ class STARInputSpec(DipoleInversionInputSpec):
     )
     regularisation = traits.Range(
         low=0.0,
-        value=0.15,
+        value=0.4,
         exclude_low=True,
         usedefault=True,
         desc="smoothing of the second pass per cube of the error's share",

@@ -50,7 +50,7 @@ def medi(
     *,
     magnitude_combined: np.ndarray | None = None,
     mask_reference: np.ndarray | None = None,
-    regularisation: float = 0.3,
+    regularisation: float = 0.4,
     selection: str = "error",
     radians_per_ppm: float | None = None,
     merit: bool = True,
@@ -75,7 +75,7 @@ def medi(
     regularisation : float, > 0
         Weight of the gradients, as `selection` says (the inverse of the published lambda). Larger is smoother.
     selection : {"error", "fixed", "l_curve", "frequency"}
-        Multiply `regularisation` by the estimated error power of the field, take it as it is, or choose among nine
+        Multiply `regularisation` by the cube of the field's share of error, take it as it is, or choose among nine
         weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for small and
         large dipole kernels, which takes five times as long.
     radians_per_ppm : float, rad/ppm, >= 0, optional
@@ -126,7 +126,7 @@ def medi(
         found, inner[0] = _gauss_newton(problem, tolerance, max_iterations)
         return found
 
-    strength = chosen_strength(field, solve, regularisation, selection, trial_tolerance=2 * tolerance, power=2)
+    strength = chosen_strength(field, solve, regularisation, selection, trial_tolerance=2 * tolerance)
     found = solve(field, strength, tolerance)
     warn_unless_converged(found, "MEDI", tolerance)
     chi = field.result(found.map, field_local)

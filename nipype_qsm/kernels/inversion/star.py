@@ -36,7 +36,7 @@ def star(
     *,
     magnitude_combined: np.ndarray | None = None,
     strong_regularisation: float = 2.0,
-    regularisation: float = 0.15,
+    regularisation: float = 0.4,
     strong_factor: float = 10.0,
     tolerance: float = 0.004,
     max_iterations: int = 100,
