@@ -61,7 +61,7 @@ class LinearGWASInputSpec(BaseInterfaceInputSpec):
     hemizygous_count = traits.Enum(
         2, 1, usedefault=True, desc="effect alleles that a man with one on X counts for; with 1 add sex as a covariate"
     )
-    block_size = traits.Range(low=1, value=128, usedefault=True, nohash=True, desc="variants decoded at a time")
+    block_size = traits.Range(low=1, value=256, usedefault=True, nohash=True, desc="variants decoded at a time")
     folder = traits.Str(desc="where the tables go; the node's own folder unless given")
     trait_table = File(exists=True, mandatory=True, table="traits", desc="table with a column of ids and one a trait")
 

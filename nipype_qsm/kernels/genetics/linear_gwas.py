@@ -233,9 +233,10 @@ def sum_squares(values: np.ndarray) -> np.ndarray:
     for row in range(values.shape[0]):
         total = np.float64(0)
         for start in range(0, values.shape[1], 256):
+            some = values[row, start : start + 256]
             part = np.float32(0)
-            for column in range(start, min(start + 256, values.shape[1])):
-                part += values[row, column] * values[row, column]
+            for column in range(some.size):
+                part += some[column] * some[column]
             total += part
         found[row] = total
     return found
