@@ -156,6 +156,8 @@ def set_ports(interface: Any, chosen: dict[str, Any]) -> None:
         value: Any = given
         if kind == "File":
             value = _existing(given, option)
+        elif kind == "Directory":
+            value = str(Path(given).resolve())  # the node runs in another folder
         elif kind == "InputMultiObject":
             value = [_existing(path, option) for path in given]
         try:
