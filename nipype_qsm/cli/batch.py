@@ -166,7 +166,7 @@ def _taken_apart(command: list[str]) -> tuple[list[Any], Any]:
     if chosen.run is ukb.run:
         return _visits(chosen, command), lambda: ukb.gather(chosen.out)
     if chosen.run is bids.run:
-        return _participants(chosen, command), lambda: bids.group(chosen)
+        return _participants(chosen, command), lambda: None if chosen.maps_only else bids.group(chosen)
     raise QSMError(
         f"'{command[0]}' cannot be taken apart into subjects.",
         remedy="Give ukb or bids, or a table of subjects (--table FILE).",
@@ -191,7 +191,7 @@ def _participants(chosen: argparse.Namespace, command: list[str]) -> list[Any]:
 
     wanted = {label.removeprefix("sub-") for label in chosen.participant_label or []}
     tasks = []
-    for label in Dataset(chosen.bids).participants():
+    for label in Dataset(chosen.bids).participants:
         if wanted and label not in wanted:
             continue
         arguments = _changed(command, level="participant", participant_label=[label])

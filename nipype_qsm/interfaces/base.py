@@ -52,6 +52,7 @@ from threadpoolctl import threadpool_limits
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Frame
 from nipype_qsm.io import load_volume, save_volume
+from nipype_qsm.memory import VoxelMemory
 from nipype_qsm.quantities import VOCABULARY
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "KernelInterface",
     "Methods",
     "TraitedSpec",
+    "VoxelMemory",
     "algorithm",
     "b0_direction",
     "threads",
@@ -116,8 +118,8 @@ class KernelInterface(SimpleInterface):
     """Load, check, call one kernel, save."""
 
     _kernel: ClassVar[Callable[..., Any]]
-    bytes_per_voxel: ClassVar[float | None] = None
-    """Memory that a node takes, measured: see `nipype_qsm.memory`."""
+    memory: ClassVar[VoxelMemory | None] = None
+    """What a node takes, measured."""
 
     def _pre_run_hook(self, runtime: Any) -> Any:
         _forget_peak()

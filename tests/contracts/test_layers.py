@@ -17,6 +17,7 @@ MAY_IMPORT = {
         "nipype_qsm.interfaces",
         "nipype_qsm.genotypes",
         "nipype_qsm.io",
+        "nipype_qsm.memory",
         "nipype_qsm.series",
         "nipype_qsm.transforms",
         "nipype_qsm.tables",

@@ -208,3 +208,11 @@ def test_the_report_has_a_sentence_and_references_for_every_method_that_makes_a_
         return step in SENTENCES and name not in SENTENCES[step] and f"{step}/{name}" not in NO_SENTENCE
 
     assert offenders(METHODS, wrong) == {}
+
+
+def test_the_memory_of_a_method_is_counted_on_ports_that_it_has():
+    def unknown(method):
+        memory = getattr(method[2], "memory", None)
+        return sorted(set(memory.input_multipliers if memory else ()) - set(input_ports(method[2])))
+
+    assert offenders(METHODS, unknown) == {}

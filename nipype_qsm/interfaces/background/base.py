@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, TraitedSpec, traits, volume, volume_out
+from nipype_qsm.interfaces.base import (
+    KernelInputSpec,
+    KernelInterface,
+    TraitedSpec,
+    VoxelMemory,
+    traits,
+    volume,
+    volume_out,
+)
 
 
 class BackgroundRemovalInputSpec(KernelInputSpec):
@@ -24,3 +32,4 @@ class BackgroundRemoval(KernelInterface):
     """Remove the field of sources outside the mask."""
 
     input_spec, output_spec = BackgroundRemovalInputSpec, BackgroundRemovalOutputSpec
+    memory = VoxelMemory(0.4, field_total=20)

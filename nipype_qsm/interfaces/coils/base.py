@@ -12,6 +12,7 @@ from nipype_qsm.interfaces.base import (
     KernelInputSpec,
     KernelInterface,
     TraitedSpec,
+    VoxelMemory,
     traits,
     volume,
     volume_out,
@@ -72,3 +73,4 @@ class CoilCombination(SeriesInterface):
     """Combine the coils of every echo."""
 
     input_spec, output_spec = CoilCombinationInputSpec, CoilCombinationOutputSpec
+    memory = VoxelMemory(series=45)

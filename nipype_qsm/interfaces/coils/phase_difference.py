@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import TraitedSpec, volume_out
+from nipype_qsm.interfaces.base import TraitedSpec, VoxelMemory, volume_out
 from nipype_qsm.interfaces.coils.base import SeriesInputSpec, SeriesInterface
 from nipype_qsm.kernels.coils.phase_difference import phase_difference
 
@@ -19,4 +19,5 @@ class PhaseDifference(SeriesInterface):
     """Compute the wrapped phase between the first two echoes, weighted over coils."""
 
     input_spec, output_spec = SeriesInputSpec, PhaseDifferenceOutputSpec
+    memory = VoxelMemory(series=38)
     _kernel = staticmethod(phase_difference)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, TraitedSpec, traits, volume, volume_out
+from nipype_qsm.interfaces.base import (
+    KernelInputSpec,
+    KernelInterface,
+    TraitedSpec,
+    VoxelMemory,
+    traits,
+    volume,
+    volume_out,
+)
 
 
 class FieldMappingInputSpec(KernelInputSpec):
@@ -25,3 +33,4 @@ class FieldMapping(KernelInterface):
     """Combine the phases of the echoes into a field."""
 
     input_spec, output_spec = FieldMappingInputSpec, FieldMappingOutputSpec
+    memory = VoxelMemory(phase_unwrapped=8)

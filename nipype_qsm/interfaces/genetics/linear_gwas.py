@@ -163,6 +163,9 @@ class GenomeScan:
                     f"No variant is left to test ({counts or 'none was read'}).",
                     remedy="Check the regions and the limits of frequency, information, Hardy-Weinberg and missing.",
                 )
+        if "" not in self.parts:
+            for old in [*folder.glob("chr*.parquet"), *folder.glob("gwas.json")]:
+                old.unlink()  # of an earlier run without cohorts, which would be taken for this one's
         return outputs | {name: str(folder / name) for name in self.parts if name}
 
     def _scan(self, file: Genotypes, writers: _Writers, dropped: dict[str, int]) -> None:

@@ -6,6 +6,7 @@ from nipype_qsm.interfaces.base import (
     KernelInputSpec,
     KernelInterface,
     TraitedSpec,
+    VoxelMemory,
     b0_direction,
     traits,
     volume,
@@ -39,3 +40,4 @@ class DipoleInversion(KernelInterface):
     """Compute the susceptibility that makes a local field."""
 
     input_spec, output_spec = DipoleInversionInputSpec, DipoleInversionOutputSpec
+    memory = VoxelMemory(field_local=100)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import traits
+from nipype_qsm.interfaces.base import VoxelMemory, traits
 from nipype_qsm.interfaces.inversion.base import (
     DipoleInversion,
     DipoleInversionInputSpec,
@@ -34,4 +34,5 @@ class ILSQR(DipoleInversion):
     """Invert by weighted least squares, then remove the streaks of the ill-posed cone."""
 
     input_spec, output_spec = ILSQRInputSpec, IterativeInversionOutputSpec
+    memory = VoxelMemory(field_local=173)
     _kernel = staticmethod(ilsqr)

@@ -6,6 +6,7 @@ from nipype_qsm.interfaces.base import (
     KernelInputSpec,
     KernelInterface,
     TraitedSpec,
+    VoxelMemory,
     algorithm,
     traits,
     volume,
@@ -37,4 +38,5 @@ class MagnitudeMask(KernelInterface):
     """Cut the brain out of a head by the darkness of the skull."""
 
     input_spec, output_spec = MagnitudeMaskInputSpec, MagnitudeMaskOutputSpec
+    memory = VoxelMemory(magnitude_combined=60)
     _kernel = staticmethod(magnitude_mask)

@@ -6,6 +6,7 @@ from nipype_qsm.interfaces.base import (
     KernelInputSpec,
     KernelInterface,
     TraitedSpec,
+    VoxelMemory,
     b0_direction,
     traits,
     volume,
@@ -40,4 +41,5 @@ class RefineMask(KernelInterface):
     """Drop unreliable voxels, then remove small islands and fill small holes."""
 
     input_spec, output_spec = RefineMaskInputSpec, RefineMaskOutputSpec
+    memory = VoxelMemory(mask=20)
     _kernel = staticmethod(refine)

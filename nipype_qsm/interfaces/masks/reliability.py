@@ -6,6 +6,7 @@ from nipype_qsm.interfaces.base import (
     KernelInputSpec,
     KernelInterface,
     TraitedSpec,
+    VoxelMemory,
     b0_direction,
     traits,
     volume,
@@ -37,4 +38,5 @@ class PhaseReliability(KernelInterface):
     """Take the length of the mean phasor over a small sphere."""
 
     input_spec, output_spec = PhaseReliabilityInputSpec, PhaseReliabilityOutputSpec
+    memory = VoxelMemory(phase=21)
     _kernel = staticmethod(reliability)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, TraitedSpec, traits, volume, volume_out
+from nipype_qsm.interfaces.base import (
+    KernelInputSpec,
+    KernelInterface,
+    TraitedSpec,
+    VoxelMemory,
+    traits,
+    volume,
+    volume_out,
+)
 from nipype_qsm.kernels.masks.threshold_mask import threshold_mask
 
 
@@ -25,4 +33,5 @@ class ThresholdMask(KernelInterface):
     """Keep the voxels whose fraction of brain reaches a threshold."""
 
     input_spec, output_spec = ThresholdMaskInputSpec, ThresholdMaskOutputSpec
+    memory = VoxelMemory(mask_fraction=8)
     _kernel = staticmethod(threshold_mask)

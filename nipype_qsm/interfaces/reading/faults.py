@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from nipype.interfaces.base import File, SimpleInterface, TraitedSpec, traits
 
-from nipype_qsm.interfaces.base import KernelInputSpec, threads
+from nipype_qsm.interfaces.base import KernelInputSpec, VoxelMemory, threads
 from nipype_qsm.kernels.reading.faults import faults
 from nipype_qsm.series import Series
 
@@ -39,6 +39,7 @@ class Faults(SimpleInterface):
 
     input_spec = FaultsInputSpec
     output_spec = FaultsOutputSpec
+    memory = VoxelMemory(series=21)
 
     def _run_interface(self, runtime: Any) -> Any:
         series = Series.load(self.inputs.series)

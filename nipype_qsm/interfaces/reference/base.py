@@ -11,6 +11,7 @@ from nipype_qsm.interfaces.base import (
     KernelInputSpec,
     KernelInterface,
     TraitedSpec,
+    VoxelMemory,
     b0_direction,
     traits,
     volume,
@@ -40,6 +41,7 @@ class ReferenceSusceptibility(KernelInterface):
     """Subtract the susceptibility of a reference."""
 
     input_spec, output_spec = ReferenceInputSpec, ReferenceOutputSpec
+    memory = VoxelMemory(chi=10)
 
     def _call(self, arguments: dict[str, Any], frame: Frame) -> Any:
         needed = inspect.signature(type(self)._kernel).parameters

@@ -6,6 +6,7 @@ from nipype_qsm.interfaces.base import (
     KernelInputSpec,
     KernelInterface,
     TraitedSpec,
+    VoxelMemory,
     b0_direction,
     traits,
     volume,
@@ -40,4 +41,5 @@ class FieldGradientConfound(KernelInterface):
     """Map the field gradient and the rate that it adds to R2*, and take it off T2*."""
 
     input_spec, output_spec = FieldGradientConfoundInputSpec, FieldGradientConfoundOutputSpec
+    memory = VoxelMemory(phase=30)
     _kernel = staticmethod(field_gradient_confound)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from nipype.interfaces.base import isdefined
 
 from nipype_qsm.errors import MetadataError
-from nipype_qsm.interfaces.base import Frame, TraitedSpec, traits, volume
+from nipype_qsm.interfaces.base import Frame, TraitedSpec, VoxelMemory, traits, volume
 from nipype_qsm.interfaces.regions.base import (
     CONFOUND_COLUMNS,
     IDP_COLUMNS,
@@ -53,6 +53,7 @@ class IDPs(Regions):
     """Take UK Biobank's phenotypes of susceptibility and T2* from maps and regions on one grid."""
 
     input_spec, output_spec = IDPsInputSpec, IDPsOutputSpec
+    memory = VoxelMemory(chi_referenced=26, labels=28)
     _kernel = staticmethod(idps)
     _columns: ClassVar = {"idps": IDP_COLUMNS, "regions": REGION_COLUMNS, "confounds": CONFOUND_COLUMNS}
     _laid_over = ("labels", "mask_lesions", "mask_white_matter", "mask_bianca")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from nipype.interfaces.base import isdefined
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.interfaces.base import Frame, TraitedSpec, traits, volume
+from nipype_qsm.interfaces.base import Frame, TraitedSpec, VoxelMemory, traits, volume
 from nipype_qsm.interfaces.regions.base import QUALITY_COLUMNS, Regions, RegionsInputSpec, table
 from nipype_qsm.kernels.regions.quality import quality
 from nipype_qsm.tables import read_rows
@@ -38,6 +38,7 @@ class SubjectQuality(Regions):
     """Measure whether a subject can be used."""
 
     input_spec, output_spec = SubjectQualityInputSpec, SubjectQualityOutputSpec
+    memory = VoxelMemory(reliability=48)
     _kernel = staticmethod(quality)
     _columns: ClassVar = {"qc": QUALITY_COLUMNS}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, TraitedSpec, traits, volume
+from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, TraitedSpec, VoxelMemory, traits, volume
 from nipype_qsm.kernels.register.alignment import alignment
 
 
@@ -29,4 +29,5 @@ class Alignment(KernelInterface):
     """Measure how well an image lies on another."""
 
     input_spec, output_spec = AlignmentInputSpec, AlignmentOutputSpec
+    memory = VoxelMemory(fixed=22)
     _kernel = staticmethod(alignment)

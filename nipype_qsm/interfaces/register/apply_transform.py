@@ -9,7 +9,7 @@ import numpy as np
 from nipype.interfaces.base import isdefined
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.interfaces.base import KernelInterface, TraitedSpec, threads, traits, volume, volume_out
+from nipype_qsm.interfaces.base import KernelInterface, TraitedSpec, VoxelMemory, threads, traits, volume, volume_out
 from nipype_qsm.interfaces.register.base import TransformInputSpec
 from nipype_qsm.io import load_volume, read_frame, save_volume, sidecar_path, write_json
 from nipype_qsm.kernels.register.apply_transform import Moved, apply_transform
@@ -54,6 +54,7 @@ class ApplyTransform(KernelInterface):
     """Move a volume onto another grid, through any chain of FSL's transforms, with one interpolation."""
 
     input_spec, output_spec = ApplyTransformInputSpec, ApplyTransformOutputSpec
+    memory = VoxelMemory(moving=5, reference=7, transforms=59)
 
     def _run_interface(self, runtime: Any) -> Any:
         given = self.inputs

@@ -6,6 +6,7 @@ from nipype_qsm.interfaces.base import (
     KernelInputSpec,
     KernelInterface,
     TraitedSpec,
+    VoxelMemory,
     b0_direction,
     traits,
     volume,
@@ -34,3 +35,4 @@ class T2Star(KernelInterface):
     """Map the decay of the signal over the echoes."""
 
     input_spec, output_spec = RelaxationInputSpec, RelaxationOutputSpec
+    memory = VoxelMemory(magnitude=21)

@@ -6,6 +6,7 @@ from nipype_qsm.interfaces.base import (
     KernelInputSpec,
     KernelInterface,
     TraitedSpec,
+    VoxelMemory,
     b0_direction,
     traits,
     volume,
@@ -33,3 +34,4 @@ class PhaseUnwrapping(KernelInterface):
     """Remove the jumps of 2 pi from the phase of every echo."""
 
     input_spec, output_spec = PhaseUnwrappingInputSpec, PhaseUnwrappingOutputSpec
+    memory = VoxelMemory(phase=30)

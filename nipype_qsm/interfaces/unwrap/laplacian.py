@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import traits
+from nipype_qsm.interfaces.base import VoxelMemory, traits
 from nipype_qsm.interfaces.unwrap.base import PhaseUnwrapping, PhaseUnwrappingInputSpec
 from nipype_qsm.kernels.unwrap.laplacian import laplacian
 
@@ -18,4 +18,5 @@ class LaplacianUnwrap(PhaseUnwrapping):
     """Unwrap each echo by inverting the Laplacian of its phase."""
 
     input_spec = LaplacianUnwrapInputSpec
+    memory = VoxelMemory(phase=34)
     _kernel = staticmethod(laplacian)
