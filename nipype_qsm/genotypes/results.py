@@ -132,6 +132,8 @@ class ResultWriter:
             writer.close()
         facts = {**self.facts, "traits": self.traits, "n_variants": self.n_variants}
         (self._hidden / SIDE_CAR).write_text(json.dumps(facts, indent=2) + "\n")
+        for old in self.folder.glob("chr*.parquet"):
+            old.unlink()  # of an earlier run: chromosomes of two runs would be read as one
         for path in sorted(self._hidden.iterdir()):
             path.replace(self.folder / path.name)
 

@@ -150,6 +150,14 @@ def test_regions_variants_and_traits_can_be_chosen(study, tmp_path):
         scan(study, tmp_path / "x", columns=["x"])
 
 
+def test_tables_of_an_earlier_run_do_not_stay(study, tmp_path):
+    scan(study, tmp_path / "out")
+    scan(study, tmp_path / "out", regions=["22"])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["chr22.parquet", "gwas.json"]
+    scan(study, tmp_path / "out", discovery=study.discovery, replication=study.replication)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["discovery", "replication"]
+
+
 def test_repeated_identifiers_stay_two_variants(tmp_path):
     study = Study(tmp_path / "s")
     study.names[4] = study.names[3]
