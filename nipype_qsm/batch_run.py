@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from nipype_qsm.batch import Batch, Task
 from nipype_qsm.io import read_json, write_json
-from nipype_qsm.plugins.slurm import ENDED, Request, cancel, job_states, largest_array, submit
+from nipype_qsm.plugins.slurm_jobs import ENDED, Request, cancel, job_states, largest_array, submit
 
 Watch = Callable[[], None]
 

@@ -70,7 +70,7 @@ class Faulty(SimpleInterface):
 
     def _wait(self, folder):
         (folder / "waiting").touch()
-        time.sleep(60)
+        time.sleep(float(os.environ.get("LONG_WAIT", "60")))
 
 
 def fan(folder: Path, *, width: int = 4, fault: str | None = None) -> pe.Workflow:

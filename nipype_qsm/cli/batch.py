@@ -96,7 +96,7 @@ def _run(batch: Any, todo: list[Any], overview: Any, options: argparse.Namespace
     import shlex
 
     from nipype_qsm import batch_run
-    from nipype_qsm.plugins.slurm import Request
+    from nipype_qsm.plugins.slurm_jobs import Request
 
     if options.slurm:
         request = Request(cores, round(options.mem_gb * 1024), shlex.split(options.sbatch_args))

@@ -18,6 +18,8 @@ from nipype_qsm.cli.main import main
 from nipype_qsm.io import read_json
 
 SUBJECTS = ("anna", "ben", "cleo")
+LIMIT = 4096
+"""Bytes of a file that a map does not fit into, and notes do."""
 
 
 @pytest.fixture
@@ -122,6 +124,17 @@ def test_a_killed_subject_is_told_and_the_others_go_on(cohort):
     assert main(call("--quiet")) == 0
 
 
+def test_a_full_disk_is_told_and_nothing_that_looks_whole_is_left(cohort):
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({LIMIT}, {LIMIT}))"
+    program = f"{limited}; import sys; from nipype_qsm.cli.main import main; sys.exit(main({call('--quiet')!r}))"
+    ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert ended.returncode == 1, ended.stderr
+    assert len(Path("runs/failures.tsv").read_text().splitlines()) == 4
+    assert "File too large" in ended.stderr
+    assert not [path for path in Path("out").rglob("*") if path.is_file()]
+    assert main(call("--quiet")) == 0
+
+
 def test_an_interrupted_batch_leaves_no_process_and_no_lock_and_resumes(cohort):
     started, pid = running_batch(cohort)
     started.send_signal(signal.SIGINT)
@@ -164,14 +177,19 @@ def test_a_call_that_cannot_be_a_batch_is_refused_with_its_cure(cohort, capsys, 
     assert not Path("runs/tasks.json").exists()
 
 
-def test_a_cohort_runs_as_one_slurm_array_with_what_it_asked_for(cohort, slurm):
+def test_twenty_subjects_run_as_one_slurm_array_with_what_it_asked_for(cohort, slurm):
+    twenty = [f"subject{number:02}" for number in range(20)]
+    rows = [f"{name}\t{SUBJECTS[number % 3]}\n" for number, name in enumerate(twenty)]
+    Path("subjects.tsv").write_text("subject\tfolder\n" + "".join(rows))
     before = len(slurm.finished())
     assert main(call("--slurm", "--mem-gb", "0.5", "--quiet")) == 0
     done = slurm.finished()[before:]
-    assert len(done) == 3
+    assert len(done) == 20
     assert {job["JobState"] for job in done} == {"COMPLETED"}
-    here = {name: Path(f"out/{name}/chi.nii.gz").read_bytes() for name in SUBJECTS}
+    assert Path("runs/array.sh").read_text().count("nipype_qsm.cli.main") == 20
+    made = [Path(f"out/{name}/chi.nii.gz").read_bytes() for name in twenty]
+    assert made == [made[number % 3] for number in range(20)]
     for name in SUBJECTS:
-        Path(f"out/{name}/chi.nii.gz").unlink()
-    assert main(call("--quiet")) == 0
-    assert {name: Path(f"out/{name}/chi.nii.gz").read_bytes() for name in SUBJECTS} == here
+        ports = ["--field-local", f"{name}/field.nii.gz", "--mask", f"{name}/mask.nii.gz", "--n-procs", "1"]
+        assert main(["step", "inversion", "tkd", *ports, "--out", f"plain/{name}"]) == 0
+    assert [Path(f"plain/{name}/chi.nii.gz").read_bytes() for name in SUBJECTS] == made[:3]

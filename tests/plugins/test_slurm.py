@@ -10,7 +10,7 @@ import pytest
 from faulty_graphs import fan, ran, result
 
 from nipype_qsm.plugins import SLURMPlugin
-from nipype_qsm.plugins.slurm import Request
+from nipype_qsm.plugins.slurm_jobs import Request
 
 QUICK = {"result_timeout": 5, "retry_timeout": 0.2}
 
