@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numba
 import numpy as np
 
+from nipype_qsm.kernels.parallel import parallel
 from nipype_qsm.kernels.spheres import sphere_weights
 
 
@@ -141,7 +142,7 @@ def _lowest_parabola(squared: np.ndarray, steps: np.ndarray, out: np.ndarray) ->
                             out[i, y, z] = min(out[i, y, z], squared[other, y, z] + steps[j])
 
 
-@numba.njit(cache=True, parallel=True, fastmath=True)
+@parallel(fastmath=True)
 def _gathered(
     running: np.ndarray, places: np.ndarray, spans: np.ndarray, rods: np.ndarray, part: np.ndarray
 ) -> np.ndarray:

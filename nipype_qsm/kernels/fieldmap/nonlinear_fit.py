@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit, prange
 
 from nipype_qsm.kernels.fieldmap.linear_fit import Fit, checked, detail_noise
+from nipype_qsm.kernels.parallel import parallel
 from nipype_qsm.units import radians_per_ppm
 
 
@@ -73,7 +74,7 @@ def nonlinear_fit(
     return Fit(slope, spread, offset, float(sigma))
 
 
-@njit(cache=True, parallel=True)
+@parallel()
 def _fitted(
     phases: np.ndarray, sizes: np.ndarray, times: np.ndarray, intercept: bool, limit: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
