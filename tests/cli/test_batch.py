@@ -104,7 +104,12 @@ def test_only_what_matches_is_kept(cohort):
 
 
 def running_batch(cohort, *more):
-    command = [sys.executable, "-m", "nipype_qsm.cli.main", *call(*more)]
+    # An interrupt is ignored where the tests run in the background.
+    program = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from nipype_qsm.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", program, *call(*more)]
     started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     state, end = Path("runs/states/anna.json"), time.monotonic() + 60
     while time.monotonic() < end:

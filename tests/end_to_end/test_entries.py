@@ -3,6 +3,8 @@
 import json
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -159,9 +161,8 @@ def test_the_inputs_are_named_with_their_hashes(small_subject, folder):
 
 
 def test_derivatives_are_valid_bids(bids):
-    done = subprocess.run(
-        ["bids-validator-deno", str(bids), "--format", "json"], capture_output=True, text=True, check=False
-    )
+    validator = Path(sys.executable).with_name("bids-validator-deno")
+    done = subprocess.run([validator, str(bids), "--format", "json"], capture_output=True, text=True, check=False)
     issues = json.loads(done.stdout)["issues"]["issues"]
     assert [issue for issue in issues if issue.get("severity") == "error"] == []
 

@@ -60,7 +60,8 @@ def test_workers_write_to_nipypes_log_file(tmp_path):
 def test_an_interrupt_ends_the_workers_at_once(tmp_path):
     script = tmp_path / "interrupted.py"
     script.write_text(
-        "import sys\n"
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background\n"
         f"sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
         "from pathlib import Path\n"
         "from faulty_graphs import fan\n"

@@ -109,7 +109,8 @@ def test_while_the_controller_is_away_jobs_count_as_running(slurm, tmp_path):
 def test_an_interrupt_cancels_the_jobs(slurm, tmp_path):
     script = tmp_path / "interrupted.py"
     script.write_text(
-        "import sys\n"
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background\n"
         f"sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
         "from pathlib import Path\n"
         "from faulty_graphs import fan\n"

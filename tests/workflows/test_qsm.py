@@ -55,7 +55,8 @@ def test_a_preset_sets_its_options_on_the_nodes():
     workflow = init_qsm_wf("ukb")
     assert node(workflow, "combine_coils").interface.inputs.smoothing_voxels == 4.0
     assert node(workflow, "rate_reliability").interface.inputs.center == "corner"
-    assert node(workflow, "invert").interface.inputs.tolerance == PRESETS["ukb"]["inversion"][1]["tolerance"]
+    invert, options = node(workflow, "invert").interface, PRESETS["ukb"]["inversion"][1]
+    assert {name: getattr(invert.inputs, name) for name in options} == options
 
 
 def test_an_instance_of_ones_own_takes_the_place_of_a_method():
