@@ -36,5 +36,5 @@ def test_a_space_is_read_from_the_sidecar_or_the_name(name, sidecar, space):
 
 def test_two_spaces_are_refused_with_their_names_and_the_cure():
     require_same_space("FSL MNI152", "MNI152NLin6Asym", "nigra_left")
-    with pytest.raises(GeometryError, match="MNI152NLin2009cAsym, the maps in MNI152NLin6Asym.*transform"):
+    with pytest.raises(GeometryError, match=r"MNI152NLin2009cAsym, the maps in MNI152NLin6Asym.*transform"):
         require_same_space("MNI152NLin6Asym", "ICBM2009cAsym", "nigra_left")
