@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from nipype_qsm.cli import files, running
+from nipype_qsm.cli import cohort_maps, files, running
 from nipype_qsm.errors import QSMError, RunError
 
 
@@ -16,12 +16,12 @@ def add_parser(verbs: Any) -> None:
     """Declare the verb and what it can do."""
     verb = verbs.add_parser(
         "cohort",
-        help="tables of many subjects: gather, clean, associate, reproduce, plot",
+        help="many subjects: gather, clean, associate, reproduce, plot; stores of maps",
         description="From the phenotypes of many subjects to associations. The steps are explained in "
         "docs/steps/cohort.md. Tables are TSV, CSV or parquet, with a row a subject and the id in the column eid.",
     )
     inner = verb.add_subparsers(metavar="VERB", required=True)
-    for declare in (_gather, _clean, _associate, _reproduce, _plot):
+    for declare in (_gather, _clean, _associate, _reproduce, _plot, *cohort_maps.PARSERS):
         declare(inner)
 
 

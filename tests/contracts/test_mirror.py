@@ -31,6 +31,7 @@ PARTS = {
     "cohort/log_p": "P values in log space, for every test",
     "cohort/modalities": "which modality a name belongs to",
     "cohort/pair_sums": "the sums behind associate",
+    "cohort/unit_sums": "exact sums of maps that can be put together, for the store and template",
     "cohort/screening": "which confounds explain enough, used by confounds",
     # kernels/<room>/<file>: the methods that share it; it is no method itself
     "reading/declared_phase": "the reading step's scale, used by series",
