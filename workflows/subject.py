@@ -12,6 +12,7 @@ from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.base import KernelInterface
 from nipype_qsm.interfaces.delivery import Deliver, Summarise
 from nipype_qsm.interfaces.register import ApplyTransform
+from nipype_qsm.interfaces.rooms import ROOMS, room
 from nipype_qsm.workflows.idps import NIGRA, STRUCTURAL, TRANSFORMS, add_regions, list_transforms
 from nipype_qsm.workflows.qsm import INPUTS, init_qsm_wf, plan
 
@@ -70,7 +71,7 @@ def init_subject_wf(
     if options.get("two_pass"):
         steps["two_pass"] = ("merge_passes", {})
     steps = {"brain_mask": (options.get("brain_mask", "threshold_mask"), {}), **steps}
-    described = {step: {"method": _name(method), "options": given} for step, (method, given) in steps.items()}
+    described = {step: _described(step, method, given) for step, (method, given) in steps.items()}
     chain = Chain(name, [*INPUTS, *(BRAIN if brain else [])])
     source = {}
     if "swi_to_t1" in brain:
@@ -110,5 +111,11 @@ def _bring_masks(chain: Chain, brain: Collection[str], options: dict[str, Any]) 
     return {"reference_source": "ventricle mask of the brain pipeline"} if "mask_ventricles" in brain else {}
 
 
-def _name(method: str | KernelInterface) -> str:
-    return method if isinstance(method, str) else type(method).__name__
+def _described(step: str, method: str | KernelInterface, options: dict[str, Any]) -> dict[str, Any]:
+    """Say what stands at a step; of a method that is not the project's, where it came from."""
+    if isinstance(method, str):
+        name, package = method, ROOMS.get(step) and room(step).package(method)
+    else:
+        name, module = type(method).__name__, type(method).__module__
+        package = "" if module.startswith("nipype_qsm.") else module
+    return {"method": name, "options": options, **({"package": package} if package else {})}

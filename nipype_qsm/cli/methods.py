@@ -14,7 +14,8 @@ def add_parser(verbs: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every method's name, port list and first sentence."""
+    """Print every method's name and first sentence; of those of other packages the package, and what is wrong."""
+    from nipype_qsm.interfaces.announced import listed
     from nipype_qsm.interfaces.rooms import ROOMS, TABLE_ROOMS, room
 
     for name in [options.room] if options.room else [*ROOMS, *TABLE_ROOMS]:
@@ -22,4 +23,6 @@ def run(options: argparse.Namespace) -> int:
         for method, interface in room(name).items():
             summary = (interface.__doc__ or "").strip().splitlines()[0]
             print(f"    {method:<18} {summary}")
+        for method, (summary, package) in listed(name, room(name)).items():
+            print(f"    {method:<18} {summary} [{package}]")
     return 0

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     if options.room is None or options.method is None:
         options.verb.print_help()
         known = {options.room: room(options.room)} if options.room else {name: room(name) for name in ROOMS}
-        print("\nmethods:", *(f"  {name}: {', '.join(methods)}" for name, methods in known.items()), sep="\n")
+        print("\nmethods:", *(f"  {name}: {', '.join(methods.names())}" for name, methods in known.items()), sep="\n")
         return 0
     interface = room(options.room)[options.method]()
     ports = ["--help"] if options.help else options.ports

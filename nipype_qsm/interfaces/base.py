@@ -51,6 +51,7 @@ from threadpoolctl import threadpool_limits
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Frame
+from nipype_qsm.interfaces import announced
 from nipype_qsm.io import load_volume, save_volume
 from nipype_qsm.memory import VoxelMemory
 from nipype_qsm.quantities import VOCABULARY
@@ -59,7 +60,9 @@ __all__ = [
     "Frame",
     "KernelInputSpec",
     "KernelInterface",
+    "Keyed",
     "Methods",
+    "SimpleStep",
     "TraitedSpec",
     "VoxelMemory",
     "algorithm",
@@ -114,7 +117,25 @@ class KernelInputSpec(BaseInterfaceInputSpec):
     algorithm = algorithm("1")
 
 
-class KernelInterface(SimpleInterface):
+class Keyed:
+    """Keep apart in the cache what two interfaces compute from the same inputs.
+
+    Nipype compares inputs before it takes a node's earlier result, and nothing else: a node whose method was replaced
+    by another with the same options would keep the map of the first.
+    """
+
+    def __init__(self, *arguments: Any, **inputs: Any) -> None:
+        super().__init__(*arguments, **inputs)
+        ports, name = self.inputs, f"{type(self).__module__}.{type(self).__qualname__}"  # type: ignore[attr-defined]
+        if not ports.algorithm.startswith(f"{name} "):
+            ports.algorithm = f"{name} {ports.algorithm}"
+
+
+class SimpleStep(Keyed, SimpleInterface):
+    """Run Python code on the ports; what it gives is put into `_results`."""
+
+
+class KernelInterface(SimpleStep):
     """Load, check, call one kernel, save."""
 
     _kernel: ClassVar[Callable[..., Any]]
@@ -236,7 +257,7 @@ class Methods(dict[str, type[KernelInterface]]):
     """The methods of one step by name; a method's name is its file's.
 
     Other packages add theirs under the entry-point group `nipype_qsm.<step>`; they are found when a name is asked for
-    that is not here.
+    that is not here. Only the project's own are counted and walked through; `names` has both.
 
     Parameters
     ----------
@@ -250,15 +271,25 @@ class Methods(dict[str, type[KernelInterface]]):
         self.step = step
 
     def __missing__(self, name: str) -> type[KernelInterface]:
-        from importlib.metadata import entry_points
+        given = announced.points(self.step, name)
+        if given:
+            return announced.loaded(self.step, given[name], self)
+        known = ", ".join(sorted(self.names()))
+        raise QSMError(f"{self.step} has no method '{name}'.", remedy=f"Choose one of: {known}.")
 
-        for point in entry_points(group=f"nipype_qsm.{self.step}"):
-            if point.name == name:
-                return point.load()
-        raise QSMError(f"{self.step} has no method '{name}'.", remedy=f"Choose one of: {', '.join(sorted(self))}.")
+    def names(self) -> list[str]:
+        """Return the names of all methods, those of other packages included."""
+        return list(dict.fromkeys([*self, *announced.points(self.step)]))
+
+    def package(self, name: str) -> str:
+        """Return the package, with its version, that announced a method; nothing for the project's own."""
+        given = [] if name in self else announced.points(self.step, name).get(name, [])
+        return ", ".join(announced.origin(point) for point in given)
 
     def make(self, method: str | KernelInterface, **options: Any) -> KernelInterface:
         """Return an interface from a name or an instance; options are set on it."""
+        if not isinstance(method, str) and type(method) not in self.values():
+            announced.require_fit(self.step, type(method), self)
         interface = self[method]() if isinstance(method, str) else method
         interface.inputs.trait_set(**options)
         return interface

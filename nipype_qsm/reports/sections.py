@@ -78,7 +78,8 @@ def methods(outputs: Outputs) -> tuple[Html, list[Reference]]:
             continue
         options = chosen.get("options")
         options = options if isinstance(options, dict) else {}
-        written, own = sentence(step, str(chosen.get("method")), options)
+        package = f" of {chosen['package']}" if "package" in chosen else ""
+        written, own = sentence(step, f"{chosen.get('method')}{package}", options)
         cited += [one for one in own if one not in cited]
         sentences.append((written, own))
         rows.append((step, chosen.get("method"), "; ".join(f"{name} = {value}" for name, value in options.items())))

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nipype.interfaces.base import File, InputMultiObject, SimpleInterface, isdefined
+from nipype.interfaces.base import File, InputMultiObject, isdefined
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.interfaces.base import KernelInputSpec, threads, traits
+from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep, threads, traits
 from nipype_qsm.tables import plain_id, read_table, write_table
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class CohortInputSpec(KernelInputSpec):
     withdrawn = File(exists=True, table=True, desc="ids of withdrawn participants, one a line")
 
 
-class Cohort(SimpleInterface):
+class Cohort(SimpleStep):
     """Read tables, call one kernel, write tables."""
 
     def _run_interface(self, runtime: Any) -> Any:

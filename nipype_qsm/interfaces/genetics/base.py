@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import BaseInterfaceInputSpec, File, InputMultiObject, SimpleInterface, isdefined
+from nipype.interfaces.base import BaseInterfaceInputSpec, File, InputMultiObject, isdefined
 
 from nipype_qsm.genotypes.genetic_maps import read_genetic_map
-from nipype_qsm.interfaces.base import threads, traits
+from nipype_qsm.interfaces.base import SimpleStep, algorithm, threads, traits
 from nipype_qsm.kernels.genetics.genetic_map import GeneticMap
 
 
@@ -16,7 +16,7 @@ class TableInputSpec(BaseInterfaceInputSpec):
     """Inputs of every step on tables."""
 
     num_threads = traits.Int(1, usedefault=True, nohash=True, desc="threads; kept in step with the node's n_procs")
-    algorithm = traits.Str("1", usedefault=True, desc="version of the algorithm: part of the cache key, not a choice")
+    algorithm = algorithm("1")
 
 
 class MapInputSpec(TableInputSpec):
@@ -36,7 +36,7 @@ class MapInputSpec(TableInputSpec):
         return read_genetic_map(self.genetic_map if isdefined(self.genetic_map) else [], self.cm_per_mb)
 
 
-class TableStep(SimpleInterface):
+class TableStep(SimpleStep):
     """A step from tables to tables, in the node's folder."""
 
     def _run_interface(self, runtime: Any) -> Any:

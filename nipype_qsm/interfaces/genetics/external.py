@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from nipype.interfaces.base import CommandLine, CommandLineInputSpec, File, InputMultiObject
 
 from nipype_qsm.errors import RunError, ToolMissing
-from nipype_qsm.interfaces.base import traits
+from nipype_qsm.interfaces.base import Keyed, algorithm, traits
 from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
 
@@ -21,6 +21,7 @@ class ScanInputSpec(CommandLineInputSpec):
     """Files of a scan by another program."""
 
     num_threads = traits.Int(1, usedefault=True, nohash=True, desc="threads; kept in step with the node's n_procs")
+    algorithm = algorithm("1")
     genotypes = File(exists=True, mandatory=True, table="genotypes", desc=".bgen, .bed or .pgen")
     samples = File(exists=True, table="people", desc="sample file, where the genotypes need one")
     trait_table = File(exists=True, mandatory=True, table="traits", desc="a column of ids, and one a trait")
@@ -28,7 +29,7 @@ class ScanInputSpec(CommandLineInputSpec):
     keep = File(exists=True, table="ids", desc="only these people, one id a line")
 
 
-class ExternalProgram(CommandLine):
+class ExternalProgram(Keyed, CommandLine):
     """A command line whose program is looked for when the interface is made, which is when a graph is built."""
 
     remedy: ClassVar[str] = ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from nipype.interfaces.base import CommandLineInputSpec, Directory, File
 
-from nipype_qsm.interfaces.base import TraitedSpec, traits
+from nipype_qsm.interfaces.base import TraitedSpec, algorithm, traits
 from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.genetics.external import ExternalProgram
 
@@ -22,6 +22,7 @@ class LDSCInputSpec(CommandLineInputSpec):
     ld_scores = Directory(exists=True, mandatory=True, desc="folder of LD scores by chromosome")
     weights = Directory(exists=True, desc="folder of LD scores among the regression's variants; the same, unless given")
     out_prefix = traits.Str("ldsc", usedefault=True, desc="name that the results begin with")
+    algorithm = algorithm("1")
 
 
 class LDSCOutputSpec(TraitedSpec):

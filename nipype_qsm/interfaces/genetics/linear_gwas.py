@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import BaseInterfaceInputSpec, Directory, File, InputMultiObject, SimpleInterface, isdefined
+from nipype.interfaces.base import BaseInterfaceInputSpec, Directory, File, InputMultiObject, isdefined
 
 from nipype_qsm import __version__
 from nipype_qsm.errors import QSMError
@@ -15,7 +15,7 @@ from nipype_qsm.genotypes import Block, Genotypes, Selection, open_genotypes
 from nipype_qsm.genotypes.cohorts import Cohorts, join
 from nipype_qsm.genotypes.people import read_ids
 from nipype_qsm.genotypes.results import ResultWriter
-from nipype_qsm.interfaces.base import TraitedSpec, threads, traits
+from nipype_qsm.interfaces.base import SimpleStep, TraitedSpec, algorithm, threads, traits
 from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
 from nipype_qsm.kernels.cohort.inverse_normal import inverse_normal
 from nipype_qsm.kernels.genetics.linear_gwas import Association, Scan, linear_gwas
@@ -27,7 +27,7 @@ class LinearGWASInputSpec(BaseInterfaceInputSpec):
     """Files, lists and options of a scan."""
 
     num_threads = traits.Int(1, usedefault=True, nohash=True, desc="threads; kept in step with the node's n_procs")
-    algorithm = traits.Str("1", usedefault=True, desc="version of the algorithm: part of the cache key, not a choice")
+    algorithm = algorithm("1")
     genotypes = InputMultiObject(
         File(exists=True), mandatory=True, table="genotypes", desc="BGEN, PLINK 1 .bed or PLINK 2 .pgen, any number"
     )
@@ -78,7 +78,7 @@ class LinearGWASOutputSpec(TraitedSpec):
     n_people = traits.Dict(desc="people, by cohort and reason")
 
 
-class LinearGWAS(SimpleInterface):
+class LinearGWAS(SimpleStep):
     """Test every variant against every trait in one pass over the genotypes."""
 
     input_spec, output_spec = LinearGWASInputSpec, LinearGWASOutputSpec

@@ -6,9 +6,9 @@ import warnings
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import File, SimpleInterface, TraitedSpec, traits
+from nipype.interfaces.base import File, TraitedSpec, traits
 
-from nipype_qsm.interfaces.base import KernelInputSpec, VoxelMemory, threads
+from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep, VoxelMemory, threads
 from nipype_qsm.kernels.reading.faults import faults
 from nipype_qsm.series import Series
 
@@ -34,7 +34,7 @@ class FaultsOutputSpec(TraitedSpec):
     )
 
 
-class Faults(SimpleInterface):
+class Faults(SimpleStep):
     """Look for alternating slices and an inverted phase sign; warn, and correct nothing."""
 
     input_spec = FaultsInputSpec

@@ -17,7 +17,6 @@ from nipype.interfaces.base import (
     BaseInterfaceInputSpec,
     File,
     InputMultiObject,
-    SimpleInterface,
     TraitedSpec,
     isdefined,
     traits,
@@ -26,7 +25,7 @@ from nipype.interfaces.base import (
 from nipype_qsm.acquisition import Acquisition
 from nipype_qsm.errors import MetadataError, UnitsError
 from nipype_qsm.geometry import Grid
-from nipype_qsm.interfaces.base import b0_direction
+from nipype_qsm.interfaces.base import SimpleStep, algorithm, b0_direction
 from nipype_qsm.io import has_scanner_affine, header_scale, read_array, read_frame, read_sidecar
 from nipype_qsm.kernels.reading.declared_phase import DeclaredPhase, declared_phase
 from nipype_qsm.series import Series, Source, group, name_tags
@@ -52,6 +51,7 @@ class ReadSeriesInputSpec(BaseInterfaceInputSpec):
     unpack = traits.Bool(
         True, usedefault=True, desc="decompress files of many volumes into the node's folder, to read one volume fast"
     )
+    algorithm = algorithm("1")
 
 
 class ReadSeriesOutputSpec(TraitedSpec):
@@ -65,7 +65,7 @@ class ReadSeriesOutputSpec(TraitedSpec):
     notes = traits.List(traits.Str, desc="what was found and decided")
 
 
-class ReadSeries(SimpleInterface):
+class ReadSeries(SimpleStep):
     """Sort phase and magnitude files into echoes and coils, and settle times, scale and direction."""
 
     input_spec = ReadSeriesInputSpec

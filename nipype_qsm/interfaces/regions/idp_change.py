@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import SimpleInterface, TraitedSpec
+from nipype.interfaces.base import TraitedSpec
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.interfaces.base import KernelInputSpec
+from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep
 from nipype_qsm.interfaces.regions.base import IDP_COLUMNS, table
 from nipype_qsm.reports.outputs import is_number
 from nipype_qsm.tables import Row, read_rows, write_rows
@@ -29,7 +29,7 @@ class IDPChangeOutputSpec(TraitedSpec):
     changes = table("phenotypes of both visits, and second minus first")
 
 
-class IDPChange(SimpleInterface):
+class IDPChange(SimpleStep):
     """Subtract the first visit's phenotypes from the second's."""
 
     input_spec, output_spec = IDPChangeInputSpec, IDPChangeOutputSpec

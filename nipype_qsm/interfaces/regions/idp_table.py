@@ -6,10 +6,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import SimpleInterface, TraitedSpec, isdefined
+from nipype.interfaces.base import TraitedSpec, isdefined
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.interfaces.base import KernelInputSpec
+from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep
 from nipype_qsm.interfaces.regions.base import (
     CONFOUND_COLUMNS,
     IDP_COLUMNS,
@@ -41,7 +41,7 @@ class IDPTableOutputSpec(TraitedSpec):
     idp_files = texts("one line of numbers a file, named as UK Biobank's IDP_files")
 
 
-class IDPTable(SimpleInterface):
+class IDPTable(SimpleStep):
     """Merge the tables of several grids, and write UK Biobank's one-line files."""
 
     input_spec, output_spec = IDPTableInputSpec, IDPTableOutputSpec

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import File, SimpleInterface, TraitedSpec, isdefined
+from nipype.interfaces.base import File, TraitedSpec, isdefined
 
 from nipype_qsm.geometry import Frame
-from nipype_qsm.interfaces.base import KernelInputSpec, traits, volume
+from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep, traits, volume
 from nipype_qsm.io import read_frame, save_volume
 from nipype_qsm.kernels.regions.midway import midway
 from nipype_qsm.quantities import VOCABULARY
@@ -36,7 +36,7 @@ class MidwayOutputSpec(TraitedSpec):
     distance_mm = traits.Float(desc="how far the middle of the image moved between the visits [mm]")
 
 
-class Midway(SimpleInterface):
+class Midway(SimpleStep):
     """Find the space halfway between two visits of one head."""
 
     input_spec, output_spec = MidwayInputSpec, MidwayOutputSpec
