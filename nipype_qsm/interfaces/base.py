@@ -132,7 +132,11 @@ class Keyed:
 
 
 class SimpleStep(Keyed, SimpleInterface):
-    """Run Python code on the ports; what it gives is put into `_results`."""
+    """Run Python code on the ports; what it gives is put into `_results`, which begins empty each time."""
+
+    def _pre_run_hook(self, runtime: Any) -> Any:
+        self._results = {}
+        return runtime
 
 
 class KernelInterface(SimpleStep):
@@ -144,14 +148,13 @@ class KernelInterface(SimpleStep):
 
     def _pre_run_hook(self, runtime: Any) -> Any:
         _forget_peak()
-        return runtime
+        return super()._pre_run_hook(runtime)
 
     def _post_run_hook(self, runtime: Any) -> Any:
         runtime.peak_gb = _peak()
         return runtime
 
     def _run_interface(self, runtime: Any) -> Any:
-        self._results = {}
         with threads(self.inputs.num_threads):
             arguments, frame = self._arguments()
             result = self._call(arguments, frame)

@@ -18,14 +18,13 @@ from nipype.interfaces.base import (
     File,
     InputMultiObject,
     OutputMultiObject,
-    SimpleInterface,
     TraitedSpec,
     isdefined,
     traits,
 )
 
 from nipype_qsm import __version__
-from nipype_qsm.interfaces.base import KernelInputSpec, volume
+from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep, algorithm, volume
 from nipype_qsm.io import atomically, load_volume, read_frame, read_sidecar, save_volume, sidecar_path, write_json
 from nipype_qsm.quantities import VOCABULARY
 
@@ -71,6 +70,7 @@ DeliverInputSpec = type(
     {
         "__module__": __name__,
         "__doc__": "Inputs of `Deliver`: a folder, and any quantity of `DELIVERED`.",
+        "algorithm": algorithm("1"),
         "folder": Directory(mandatory=True, desc="where the volumes go; made when it is missing"),
         "provenance": traits.Dict(usedefault=True, desc="facts added to every side-car"),
         "reference_method": traits.Str(desc="how the zero of susceptibility was found"),
@@ -92,7 +92,7 @@ class DeliverOutputSpec(TraitedSpec):
     files = OutputMultiObject(File(exists=True), desc="what was written")
 
 
-class Deliver(SimpleInterface):
+class Deliver(SimpleStep):
     """Write volumes as `.nii.gz`, each with a JSON side-car that names quantity and unit, and copy tables."""
 
     input_spec = DeliverInputSpec
@@ -221,7 +221,7 @@ class SummariseOutputSpec(TraitedSpec):
     report = File(exists=True, desc="page of pictures, HTML")
 
 
-class Summarise(SimpleInterface):
+class Summarise(SimpleStep):
     """Gather the facts of the run and draw the report."""
 
     input_spec = SummariseInputSpec

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from inventory import each_method, input_ports
 from nipype.interfaces.base import isdefined
+from nipype.pipeline import engine as pe
 
 from nipype_qsm.geometry import Frame, Grid
 from nipype_qsm.interfaces.coils import Combined
@@ -138,6 +139,7 @@ def watched(kernel, seen):
 
     @functools.wraps(kernel)
     def call(**arguments):
+        seen["calls"] += 1
         arrays = {name: value for name, value in arguments.items() if isinstance(value, np.ndarray)}
         before = {name: value.copy() for name, value in arrays.items()}
         result = kernel(**arguments)
@@ -159,24 +161,31 @@ def volumes_of(outputs):
     return found
 
 
+def node_run(made, folder):
+    """Run an interface in a node, and return the node's folder and its volumes."""
+    node = pe.Node(made, name="second", base_dir=str(folder))
+    return node.output_dir(), volumes_of(node.run().outputs)
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(("step", "name", "interface"), each_method(with_kernel=True))
 def test_a_method_runs_twice_and_leaves_its_inputs_alone(step, name, interface, files, volumes, tmp_path, monkeypatch):
-    seen = {}
+    """Alone, then in a node, which takes its result the second time."""
+    seen = {"calls": 0}
     monkeypatch.setattr(interface, "_kernel", staticmethod(watched(interface._kernel, seen)))
     made = prepared(interface, files)
-    first, second = tmp_path / "first", tmp_path / "second"
-    first.mkdir()
-    second.mkdir()
-    before = volumes_of(made.run(cwd=str(first)).outputs)
-    after = volumes_of(made.run(cwd=str(second)).outputs)
+    before = volumes_of(made.run(cwd=str(tmp_path)).outputs)
+    second, after = node_run(made, tmp_path)
+    assert seen["calls"] == 2
+    assert node_run(prepared(interface, files), tmp_path) == (second, after)
+    assert seen["calls"] == 2, "a cached node computed again"
 
     assert seen["changed"] == []
     assert seen["precisions"] <= {"float32", "bool", "uint8"}
     assert set(before) == set(after)
     for port, paths in after.items():
         for path, earlier in zip(paths, before[port], strict=True):
-            assert path.startswith(str(second)), f"{port} is left over from the first run"
+            assert path.startswith(second), f"{port} is left over from the first run"
             image = nib.load(path)
             array = np.asarray(image.dataobj)
             quantity = VOCABULARY[port]

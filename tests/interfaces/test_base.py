@@ -210,6 +210,21 @@ def test_a_node_runs_again_when_its_algorithm_changed_and_only_then(write_nifti,
     assert [run(version) for version in ("1", "1", "2", "2")] == [True, False, True, False]
 
 
+class AnotherInterface(ScaledInterface):
+    """Another method with the same options."""
+
+
+def test_a_node_runs_again_when_its_method_was_replaced_by_another_of_the_same_options(write_nifti, tmp_path):
+    def run(interface):
+        seen.clear()
+        Node(interface(field_local=field), name="scale", base_dir=str(tmp_path)).run()
+        return bool(seen)
+
+    field = write_nifti("field.nii", np.full((4, 5, 6), 0.02, np.float32))
+    methods = (ScaledInterface, ScaledInterface, AnotherInterface, AnotherInterface)
+    assert [run(method) for method in methods] == [True, False, True, False]
+
+
 def test_a_node_tells_the_memory_it_took(write_nifti, tmp_path):
     field = write_nifti("field.nii", np.zeros((4, 5, 6), np.float32))
     node = Node(ScaledInterface(field_local=field), name="scale", base_dir=str(tmp_path))
