@@ -146,6 +146,7 @@ def _shared(verb: argparse.ArgumentParser, *, visit: bool = True) -> None:
 
 def gather(options: argparse.Namespace) -> int:
     """Run `cohort gather`."""
+    options.sources = [str(Path(source).absolute()) for source in options.sources]  # the node runs in another folder
     made = _stepped(options, [("gather", {})])
     print(Path(made["flow"]).read_text().replace("\t", "  "), end="")
     return 0

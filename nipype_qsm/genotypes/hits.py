@@ -15,6 +15,7 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.block import chromosome
 from nipype_qsm.io import atomically
+from nipype_qsm.kernels.cohort.modalities import OTHER, modality
 from nipype_qsm.tables import Row, read_rows, write_rows
 
 COLUMNS = ("trait", "chrom", "pos", "id", "effect_allele", "other_allele", "af", "beta", "se", "mlog10p", "n", "cm")
@@ -157,6 +158,8 @@ def kind_of(trait: str, kinds: Mapping[str, str] | None = None) -> str:
     """
     if kinds and trait in kinds:
         return kinds[trait]
+    if modality(trait) != OTHER:
+        return modality(trait)
     plain = trait.lower().replace("*", "star")
     if "t2star" in plain or "r2star" in plain:
         return "T2*"

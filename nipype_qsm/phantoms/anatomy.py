@@ -95,7 +95,7 @@ def shipped(step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=2)
-def anatomy(seed: int, step: int = 1) -> Anatomy:
+def anatomy(seed: int, step: int = 1, known: tuple[Structure, ...] = ()) -> Anatomy:
     """Compose one subject's head.
 
     Parameters
@@ -104,9 +104,11 @@ def anatomy(seed: int, step: int = 1) -> Anatomy:
         Folding, texture and the iron of the nuclei; 0 has the average iron.
     step : int, mm
         Spacing of the template; 2 is eight times quicker, for coarse acquisitions.
+    known : tuple of Structure
+        Structures that are given, not drawn.
     """
     labels, grey, white, affine = shipped(step)
-    structures = structures_of(seed)
+    structures = structures_of(seed, known)
     box = bounding_box((labels > 0) & (labels < BRAIN_LABELS), 2)
     rng = np.random.default_rng([seed, 7])
     inside = labels[box].copy()

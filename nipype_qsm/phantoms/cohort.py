@@ -60,10 +60,32 @@ def simulated_cohort(columns: np.ndarray, effects: dict[int, tuple[int, float]],
         region, size = effects.get(column, (0, 0.0))
         chance = rng.normal(size=n) * np.sqrt(1 - size**2)
         score = 0.5 * old + size * iron[:, region] + chance
-        present = np.sort(columns[~np.isnan(columns[:, column]), column])
-        seen = np.argsort(0.7 * old + rng.normal(size=n), kind="stable")[: present.size]
-        phenotypes[seen[np.argsort(score[seen], kind="stable")], column] = present
+        present = columns[~np.isnan(columns[:, column]), column]
+        phenotypes[:, column] = dealt(present, score, old, rng)
     idps = np.hstack([qsm, t2star])
     idps[rng.random(idps.shape) < 0.005] = np.nan
     names = [f"{kind}_{name}" for kind in ("QSM", "T2") for name in REGIONS]
     return SimulatedCohort(idps, names, phenotypes, np.column_stack([age, sex, head]), dict(effects))
+
+
+def dealt(values: np.ndarray, score: np.ndarray, old: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Deal values out to subjects by the rank of their scores; who gets none is decided by age and chance.
+
+    Parameters
+    ----------
+    values : (at most subjects,) array
+        What is dealt out, in any order.
+    score : (subjects,) array
+    old : (subjects,) array
+        Standardised age: the oldest have most gaps.
+    rng : numpy Generator
+
+    Returns
+    -------
+    column : (subjects,) array
+        NaN for those who get none.
+    """
+    column = np.full(score.size, np.nan)
+    seen = np.argsort(0.7 * old + rng.normal(size=score.size), kind="stable")[: values.size]
+    column[seen[np.argsort(score[seen], kind="stable")]] = np.sort(values)
+    return column

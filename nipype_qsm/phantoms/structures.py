@@ -93,16 +93,18 @@ CHI_SPREAD_BETWEEN_SUBJECTS = 0.08
 """Standard deviation of the logarithm of a nucleus's susceptibility."""
 
 
-def structures_of(seed: int) -> dict[str, Structure]:
+def structures_of(seed: int, known: tuple[Structure, ...] = ()) -> dict[str, Structure]:
     """Return the structures of one subject: nuclei hold more or less iron from subject to subject.
 
     Parameters
     ----------
     seed : int
         0 is the average subject.
+    known : tuple of Structure
+        Structures that are given, not drawn.
     """
     if seed == 0:
-        return dict(STRUCTURES)
+        return {**STRUCTURES, **{one.name: one for one in known}}
     rng = np.random.default_rng([seed, 11])
     factors = np.exp(CHI_SPREAD_BETWEEN_SUBJECTS * rng.standard_normal(len(NUCLEI)))
     own = dict(STRUCTURES)
@@ -111,7 +113,7 @@ def structures_of(seed: int) -> dict[str, Structure]:
         own[name] = Structure(
             name, old.chi * factor, old.t2star / (0.5 + 0.5 * factor), old.proton_density, old.t1, old.numbers
         )
-    return own
+    return {**own, **{one.name: one for one in known}}
 
 
 def label_names() -> dict[int, str]:

@@ -20,7 +20,7 @@ from nipype_qsm.phantoms.coils import Coils, helmet, normalised
 from nipype_qsm.phantoms.forward import FineHead, echo_signal, fields, fine_head
 from nipype_qsm.phantoms.protocol import Protocol, pose, protocol_of
 from nipype_qsm.phantoms.resolution import averaged, majority
-from nipype_qsm.phantoms.structures import STRUCTURES, label_names
+from nipype_qsm.phantoms.structures import STRUCTURES, Structure, label_names
 from nipype_qsm.phantoms.vessels import small_things
 
 COARSE_TEMPLATE_MM = 1.25
@@ -61,6 +61,8 @@ class DigitalSubject:
         Whether the pineal gland is calcified (-2 ppm).
     microbleed : bool
         Whether there is a small haemorrhage (0.9 ppm) in white matter.
+    structures : tuple of Structure
+        What some structures hold, where the seed shall not say it.
     threads : int
     **protocol
         Fields of `Protocol` to change: shape, voxel_size, echo_times [s], field_strength [T], n_coils, snr,
@@ -84,6 +86,7 @@ class DigitalSubject:
         pose_scan: int | None = None,
         calcification: bool = False,
         microbleed: bool = True,
+        structures: tuple[Structure, ...] = (),
         threads: int = 2,
         **protocol: object,
     ) -> None:
@@ -91,6 +94,7 @@ class DigitalSubject:
         self.seed, self.scan = seed, scan
         self.pose_scan = scan if pose_scan is None else pose_scan
         self.calcification, self.microbleed = calcification, microbleed
+        self.structures = tuple(structures)
         self.threads = threads
 
     def rescan(self, scan: int | None = None, *, move: bool = True) -> DigitalSubject:
@@ -111,6 +115,7 @@ class DigitalSubject:
             pose_scan=scan if move else self.pose_scan,
             calcification=self.calcification,
             microbleed=self.microbleed,
+            structures=self.structures,
             threads=self.threads,
         )
 
@@ -139,7 +144,7 @@ class DigitalSubject:
         """The head in template space."""
         fov = np.multiply(self.protocol.shape, self.protocol.voxel_size)
         coarse = float(np.max(fov / self.protocol.fine_shape)) > COARSE_TEMPLATE_MM
-        return anatomy(self.seed, 2 if coarse else 1)
+        return anatomy(self.seed, 2 if coarse else 1, self.structures)
 
     def truth(self) -> dict[str, np.ndarray]:
         """Return what is true on the acquired grid.

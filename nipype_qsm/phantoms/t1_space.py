@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nipype_qsm.geometry import Frame, scaled_voxels
-from nipype_qsm.phantoms.anatomy import anatomy
 from nipype_qsm.phantoms.forward import sample
 from nipype_qsm.phantoms.interpolation import nearest
 from nipype_qsm.phantoms.protocol import centred_affine
@@ -38,7 +37,7 @@ class T1Space:
     def __init__(self, subject: DigitalSubject) -> None:
         self.subject = subject
         step = 1 if subject.head.affine[0, 0] < 1.5 else 2
-        self.head = anatomy(subject.seed, step)
+        self.head = subject.head
         self.shape = tuple(n // step for n in SHAPE)
         self.affine = centred_affine(self.shape, tuple(step * v for v in VOXEL), (0.0, 0.0))
         self.frame = Frame(self.shape, self.affine, f"T1 of digital subject {subject.seed}")

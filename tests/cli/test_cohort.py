@@ -69,9 +69,10 @@ def test_clean_makes_normal_scores_the_eighteenth_phenotypes_and_confounds(table
     assert list(confounds.columns) == ["eid", "age", "age x sex", "sex"]
 
 
-def test_gather_tells_who_is_left_out(tables, capsys):
+def test_gather_tells_who_is_left_out(tables, capsys, monkeypatch):
     (tables / "flags.tsv").write_text("eid\tmotion\n1000001\t1\n")
-    assert run(tables, "gather", "idps.tsv", "--flags", "flags.tsv") == 0
+    monkeypatch.chdir(tables)  # paths as people type them
+    assert main(["cohort", "gather", "idps.tsv", "--flags", "flags.tsv", "--out", "out"]) == 0
     assert made(tables) == ["dictionary.tsv", "flow.tsv", "idps.tsv"]
     assert capsys.readouterr().out.endswith("scanned  120\nmotion  1\nno phenotype  0\nanalysed  119\n")
 

@@ -27,7 +27,14 @@ MAY_IMPORT = {
         *LEAVES,
     ),
     "genotypes": ("nipype_qsm.kernels", "nipype_qsm.genotypes", "nipype_qsm.io", "nipype_qsm.tables", *LEAVES),
-    "phantoms": ("nipype_qsm.kernels", "nipype_qsm.phantoms", "nipype_qsm.io", *LEAVES),
+    "phantoms": (
+        "nipype_qsm.kernels",
+        "nipype_qsm.phantoms",
+        "nipype_qsm.genotypes",
+        "nipype_qsm.io",
+        "nipype_qsm.tables",
+        *LEAVES,
+    ),
     "plugins": ("nipype_qsm.plugins", *LEAVES),
     "reports": (
         "nipype_qsm.kernels",

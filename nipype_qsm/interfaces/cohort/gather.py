@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ENDINGS = (".tsv", ".csv", ".parquet", ".txt", ".gz")
+INSIDE = "IDP_files"
+"""Folder of the tables in a visit of UK Biobank's tree."""
 MEANINGS = {"confounds": "gradient_hz_per_mm", "idps": "value"}
 
 
@@ -143,14 +145,15 @@ def whose(path: Path, top: Path) -> tuple[str, str]:
     """
     parts = [*path.absolute().parent.parts[len(top.absolute().parts) - 1 :], path.name]
     for part in reversed(parts):
-        found = re.match(r"(\d{5,})_\d+_(\d+)_\d+", part)
+        found = re.match(r"(\d{5,})_\d+_(\d+)_\d+", part) or re.fullmatch(r"(\d{5,})_(\d+)", part)
         if found:
             return found[1], found[2]
     text = "/".join(parts)
     subject, session = re.findall(r"sub-([A-Za-z0-9]+)", text), re.findall(r"ses-([A-Za-z0-9]+)", text)
     if subject:
         return subject[-1], session[-1] if session else ""
-    return path.absolute().parent.name, ""
+    folder = path.absolute().parent
+    return folder.parent.name if folder.name == INSIDE else folder.name, ""
 
 
 def dictionary(columns: list[str]) -> pd.DataFrame:

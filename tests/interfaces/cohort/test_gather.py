@@ -33,6 +33,8 @@ def frame(path):
         ("out/sub-01/ses-2/tables", "01", "2"),
         ("out/sub-A7/anat", "A7", None),
         ("out/1000010_20252_3_0/SWI", "1000010", "3"),
+        ("out/1000010_2/IDP_files", "1000010", "2"),
+        ("out/1000010/IDP_files", "1000010", None),
         ("out/patient9", "patient9", None),
     ],
 )

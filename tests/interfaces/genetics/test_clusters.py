@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.genotypes.hits import TABLE_1
+from nipype_qsm.genotypes.hits import TABLE_1, kind_of
 from nipype_qsm.interfaces.genetics import Clusters
 from nipype_qsm.tables import read_rows
 
@@ -59,3 +59,17 @@ def test_a_row_that_is_cut_short_is_refused(table, tmp_path):
     table.write_text(f"{TABLE_1}\nrs1 V0001 21\n")
     with pytest.raises(QSMError, match="Line 2 of"):
         clustered(table, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("trait", "kind"),
+    [
+        ("QSM_Left_SN", "QSM"),
+        ("T2_Left_SN", "T2*"),
+        ("left_putamen_t2star", "T2*"),
+        ("chi_SN", "QSM"),
+        ("WMH_volume", "other"),
+    ],
+)
+def test_a_traits_name_tells_its_kind(trait, kind):
+    assert kind_of(trait) == kind
