@@ -18,7 +18,7 @@ FEW_THREADS = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_N
 help:
 	@echo "make demo    install into .venv, run the digital subject from coils to maps, say where the report is"
 	@echo "make test    install into .venv-test, run the test suite"
-	@echo "make docs    write the generated pages of docs/ again"
+	@echo "make docs    write the generated pages of docs/ again, build the site, run its tutorial"
 	@echo "make bench   speed, memory and accuracy, in one table"
 	@echo "make lint    style, format and types"
 	@echo "make clean   remove the virtual environments and the demo"
@@ -29,8 +29,10 @@ demo: .venv/installed
 test: .venv-test/installed
 	$(FEW_THREADS) .venv-test/bin/python -m pytest -n $(WORKERS) --dist loadscope --durations 15 $(PYTEST_FLAGS)
 
-docs: .venv-test/installed
+docs: .venv-test/documented
 	.venv-test/bin/python docs/generate.py
+	.venv-test/bin/python -m sphinx -j $(WORKERS) -b html -W --keep-going -q docs docs/_build/html
+	@echo "docs/_build/html/index.html"
 
 bench: .venv-test/installed
 	.venv-test/bin/python -m benchmarks
@@ -53,6 +55,10 @@ clean:
 
 .venv-test/linters: .venv-test/installed
 	@$(MAKE) --no-print-directory environment FOLDER=.venv-test WHAT='.[test,lint]'
+	@touch $@
+
+.venv-test/documented: .venv-test/installed
+	@$(MAKE) --no-print-directory environment FOLDER=.venv-test WHAT='.[test,docs]'
 	@touch $@
 
 .PHONY: environment

@@ -158,6 +158,31 @@ def ukb_tree() -> str:
     )
 
 
+def phenotypes() -> str:
+    """Return the phenotypes of a subject with their usual range, and what the tables hold beside them."""
+    from nipype_qsm.kernels.regions.naming import PHENOTYPES
+    from nipype_qsm.kernels.regions.ranges import USUAL
+
+    rows = [
+        (
+            f"`{one.name}`",
+            one.unit,
+            f"{usual['low']:g} to {usual['high']:g}",
+            f"{one.statistic} over {one.region.replace('_', ' ')}",
+            f"{one.ukb_field} `{one.ukb_name}`".replace(" ``", ""),
+        )
+        for one, usual in zip(PHENOTYPES, USUAL, strict=True)
+    ]
+    return (
+        "# Phenotypes\n\n"
+        "The columns of `idps.tsv` and the rows of a subject's `IDP_files/idps.tsv`, in the order of the published\n"
+        "results: susceptibility (`QSM`), then T2\\* (`T2`). *Usual* is where adults lie at 3 T, wide enough to\n"
+        "catch errors; it is no norm. The last column is the nearest of UK Biobank's own. How each is taken:\n"
+        "[regions](steps/regions.md). A cohort adds two: [WMHRegression](steps/cohort.md).\n\n"
+        + _table(("name", "unit", "usual", "what", "UK Biobank's field"), rows)
+    )
+
+
 def readme() -> str:
     """Return the README with its generated blocks renewed."""
     from nipype_qsm.graph import mermaid
@@ -238,7 +263,10 @@ def _linked(found: re.Match[str]) -> str:
 
 
 PAGES: dict[Path, Callable[[], str]] = {
-    **{HERE / f"{page.__name__}.md": page for page in (quantities, methods, presets, dataflow, cli, ukb_tree)},
+    **{
+        HERE / f"{page.__name__}.md": page
+        for page in (quantities, phenotypes, methods, presets, dataflow, cli, ukb_tree)
+    },
     README: readme,
 }
 

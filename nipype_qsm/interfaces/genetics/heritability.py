@@ -28,7 +28,7 @@ class HeritabilityInputSpec(TableInputSpec):
     results = InputMultiObject(
         Directory(exists=True), mandatory=True, desc="associations; several, of different people, are merged"
     )
-    ld_scores = Directory(exists=True, mandatory=True, desc="folder of *.l2.ldscore.gz and *.l2.M_5_50")
+    ld_scores = Directory(exists=True, mandatory=True, desc="folder of `*.l2.ldscore.gz` and `*.l2.M_5_50`")
     weights = Directory(exists=True, desc="LD scores among the regression's variants; the same, unless given")
     columns = traits.List(traits.Str, desc="traits; all, unless given")
     min_variants = traits.Range(low=1, value=200_000, usedefault=True, desc="fewest variants with an LD score")

@@ -1,0 +1,1 @@
+"""What the site needs beyond Sphinx: mathematics without a network, pages made from the code, blocks that run."""
