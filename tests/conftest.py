@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from slurm_cluster import Cluster, missing
+from stand_ins import path_with_programs
 
 # The same examples every time, so that a green commit stays green; `--hypothesis-profile explore` looks for new ones.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -104,3 +105,9 @@ def oblique_affine():
         return affine
 
     return make
+
+
+@pytest.fixture
+def programs(tmp_path, monkeypatch):
+    """Put stand-ins of the external programs on the PATH, so that interfaces to them can be made."""
+    monkeypatch.setenv("PATH", path_with_programs(tmp_path / "bin"))

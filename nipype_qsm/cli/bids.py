@@ -130,20 +130,20 @@ def _workflow(recording: Any, options: argparse.Namespace, work: Path) -> tuple[
     from nipype_qsm.workflows.subject import init_subject_wf
 
     given = {
-        "phase": [str(path.resolve()) for path in recording.phase],
-        "magnitude": [str(path.resolve()) for path in recording.magnitude],
+        "phase": [str(path.absolute()) for path in recording.phase],
+        "magnitude": [str(path.absolute()) for path in recording.magnitude],
         "echo_times": recording.echo_times,
         "field_strength": recording.field_strength,
     }
     series = checks.checked_series(given, recording.phase_range)
-    brain = {port: path.resolve() for port, path in recording.brain.items()}
+    brain = {port: path.absolute() for port, path in recording.brain.items()}
     where: dict[str, Any] = {}
     if recording.t1w is None or options.maps_only:
         if not options.maps_only:
             say(f"{recording.stem} has no T1w image: maps are made, and no phenotypes")
         brain = {port: path for port, path in brain.items() if port == "mask_fraction"}
     else:
-        brain["t1w"] = recording.t1w.resolve()
+        brain["t1w"] = recording.t1w.absolute()
         if recording.template_space:
             options = argparse.Namespace(**{**vars(options), "template_space": recording.template_space})
         brain_options.say_what_is_missing(brain)

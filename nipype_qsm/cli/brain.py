@@ -64,7 +64,7 @@ def whereabouts(options: argparse.Namespace, brain: dict[str, Path], work: Path)
             f"Nobody says in which space {left} lies, and two template spaces can be 2 mm apart.",
             remedy=f"Say it: --nigra-space {FSL_SPACE} (or another name; subject for T1's own grid).",
         )
-    brain |= {"nigra_left": left.resolve(), "nigra_right": right.resolve()}
+    brain |= {"nigra_left": left.absolute(), "nigra_right": right.absolute()}
     if space == SUBJECT:
         return {"nigra": "subject", "template_space": template, "own_template": False}
     if "t1_to_mni" in brain and space == template:

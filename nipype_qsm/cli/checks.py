@@ -80,7 +80,7 @@ def _checked_masks(options: argparse.Namespace, series: Any) -> dict[str, str]:
         if path is not None:
             masks[option], frame = load_volume(_existing(path, option), quantity, f"--{option.replace('_', '-')}")
             series.frame.require_same(frame, f"--{option.replace('_', '-')}")
-            given[port] = str(path.resolve())
+            given[port] = str(path.absolute())
     if len(masks) == 2 and not (masks["mask"] & masks["reference_mask"]).any():
         raise ImageError(
             f"No voxel of --reference-mask ({options.reference_mask}) lies in --mask ({options.mask}).",
@@ -102,7 +102,7 @@ def _checked_decay(options: argparse.Namespace, series: Any) -> dict[str, str]:
         return {}
     _, frame = load_volume(_existing(options.r2prime, "r2prime"), "r2prime", "--r2prime")
     series.frame.require_same(frame, "--r2prime")
-    return {"r2prime": str(options.r2prime.resolve())}
+    return {"r2prime": str(options.r2prime.absolute())}
 
 
 def _read_suspects(series: Any) -> None:
@@ -132,4 +132,4 @@ def _expanded(pattern: str) -> list[str]:
 def _existing(path: str | Path, port: str) -> str:
     if not Path(path).is_file():
         raise ImageError(f"--{port.replace('_', '-')}: {path} does not exist.", remedy="Check the path or the pattern.")
-    return str(Path(path).resolve())
+    return str(Path(path).absolute())  # a link keeps its name and its side-car

@@ -157,7 +157,7 @@ def set_ports(interface: Any, chosen: dict[str, Any]) -> None:
         if kind == "File":
             value = _existing(given, option)
         elif kind == "Directory":
-            value = str(Path(given).resolve())  # the node runs in another folder
+            value = str(Path(given).absolute())  # the node runs in another folder
         elif kind == "InputMultiObject":
             value = [_existing(path, option) for path in given]
         try:
@@ -171,7 +171,7 @@ def set_ports(interface: Any, chosen: dict[str, Any]) -> None:
 def _existing(path: str, option: str) -> str:
     if not Path(path).is_file():
         raise ImageError(f"{option}: {path} does not exist.", remedy="Check the path.")
-    return str(Path(path).resolve())
+    return str(Path(path).absolute())
 
 
 def _keep(source: Path, out: Path, port: str) -> Path:

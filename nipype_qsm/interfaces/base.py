@@ -38,9 +38,6 @@ from typing import Any, ClassVar
 import numpy as np
 from nipype.interfaces.base import (
     BaseInterfaceInputSpec,
-    File,
-    InputMultiObject,
-    OutputMultiObject,
     SimpleInterface,
     TraitedSpec,
     isdefined,
@@ -52,11 +49,13 @@ from threadpoolctl import threadpool_limits
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Frame
 from nipype_qsm.interfaces import announced
+from nipype_qsm.interfaces.ports import File, algorithm, b0_direction, volume, volume_out
 from nipype_qsm.io import load_volume, save_volume
 from nipype_qsm.memory import VoxelMemory
 from nipype_qsm.quantities import VOCABULARY
 
 __all__ = [
+    "File",
     "Frame",
     "KernelInputSpec",
     "KernelInterface",
@@ -72,42 +71,6 @@ __all__ = [
     "volume",
     "volume_out",
 ]
-
-
-def volume(quantity: str, **metadata: Any) -> traits.TraitType:
-    """Declare an input port that carries a quantity of the vocabulary: one file, or one file an echo."""
-    what = VOCABULARY[quantity]
-    metadata.setdefault("desc", f"{what.meaning} [{what.unit or 'no unit'}]")
-    if what.per_echo:
-        return InputMultiObject(File(exists=True), quantity=quantity, **metadata)
-    return File(exists=True, quantity=quantity, **metadata)
-
-
-def volume_out(quantity: str, **metadata: Any) -> traits.TraitType:
-    """Declare an output port that carries a quantity of the vocabulary."""
-    what = VOCABULARY[quantity]
-    metadata.setdefault("desc", f"{what.meaning} [{what.unit or 'no unit'}]")
-    if what.per_echo:
-        return OutputMultiObject(File(exists=True), quantity=quantity, **metadata)
-    return File(exists=True, quantity=quantity, **metadata)
-
-
-def b0_direction() -> traits.TraitType:
-    """Declare the optional port that overrides the affine's B0 direction."""
-    return traits.List(
-        traits.Float,
-        minlen=3,
-        maxlen=3,
-        desc="direction of B0 in voxel axes, for images whose affine does not hold it",
-    )
-
-
-def algorithm(version: str) -> traits.TraitType:
-    """Declare the version of a method's algorithm; a method that computes something else from now on gets a new one.
-
-    It is part of what Nipype compares before it takes a node's earlier result, since it does not look at the code.
-    """
-    return traits.Str(version, usedefault=True, desc="version of the algorithm: part of the cache key, not a choice")
 
 
 class KernelInputSpec(BaseInterfaceInputSpec):

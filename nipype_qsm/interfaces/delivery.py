@@ -14,8 +14,6 @@ from typing import Any
 
 from nipype.interfaces.base import (
     BaseInterfaceInputSpec,
-    Directory,
-    File,
     InputMultiObject,
     OutputMultiObject,
     TraitedSpec,
@@ -25,6 +23,7 @@ from nipype.interfaces.base import (
 
 from nipype_qsm import __version__
 from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep, algorithm, volume
+from nipype_qsm.interfaces.ports import Directory, File
 from nipype_qsm.io import atomically, load_volume, read_frame, read_sidecar, save_volume, sidecar_path, write_json
 from nipype_qsm.quantities import VOCABULARY
 

@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -213,3 +214,19 @@ def test_the_automatic_ventricles_of_a_real_head_are_named_in_the_summary(philip
     summary = json.loads((philips[0] / "summary.json").read_text())
     assert "automatic" in summary["reference"]["region"]
     assert summary["reference"]["n_voxels"] > 40  # 79
+
+
+def test_images_may_be_links_whose_targets_have_other_names(tiny):
+    """As git-annex keeps them: the name and the side-car are the link's."""
+    store = tiny.folder / "annex"
+    store.mkdir()
+    given = [Path(path) for path in (*tiny.phase, *tiny.magnitude, tiny.mask)]
+    for number, path in enumerate(given):
+        path.rename(store / f"key-{number}.nii.gz")
+        path.symlink_to(store / f"key-{number}.nii.gz")
+    inputs, _ = checked_inputs(parser().parse_args(tiny.arguments()))
+    assert inputs["phase"] == tiny.phase
+    assert inputs["mask_fraction"] == tiny.mask
+    read = ["step", "reading", "series", "--phase", *tiny.phase, "--magnitude", *tiny.magnitude, "--out", str(tiny.out)]
+    assert main(read) == 0
+    assert read_json(tiny.out / "series.json")["echo_times"] == [0.01, 0.02]

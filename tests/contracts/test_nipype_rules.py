@@ -20,6 +20,7 @@ from inventory import PACKAGE, all_methods, input_ports, module_name, output_por
 from nipype.interfaces.base import BaseInterface, CommandLine, isdefined, traits
 from nipype.pipeline import engine as pe
 from nipype.scripts.cli import cli
+from stand_ins import path_with_programs
 from traits.api import TraitError
 
 BASES = {"base", "external"}
@@ -53,14 +54,6 @@ def keys_elsewhere(tmp_path_factory):
     command = [sys.executable, "-c", KEYS]
     done = subprocess.run(command, input=asked, env=environment, capture_output=True, text=True, check=True)
     return dict(zip(PUBLIC, json.loads(done.stdout.splitlines()[-1]), strict=True))
-
-
-def path_with_programs(folder):
-    """Return a PATH on which stand-ins of the external programs are found."""
-    for name in ("fmrib_unpack", "prelude", "plink2", "regenie", "bgenie", "ldsc.py"):
-        (folder / name).write_text("#!/bin/sh\nexit 1\n")
-        (folder / name).chmod(0o755)
-    return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
 def require_described(interface):

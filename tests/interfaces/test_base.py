@@ -210,6 +210,15 @@ def test_a_node_runs_again_when_its_algorithm_changed_and_only_then(write_nifti,
     assert [run(version) for version in ("1", "1", "2", "2")] == [True, False, True, False]
 
 
+def test_a_path_is_completed_when_it_is_given_and_a_link_keeps_its_name(field, tmp_path, monkeypatch):
+    (tmp_path / "link.nii.gz").symlink_to(field[0])
+    monkeypatch.chdir(tmp_path)
+    node = Node(ScaledInterface(field_local="link.nii.gz"), name="scale", base_dir=str(tmp_path))
+    assert node.inputs.field_local == str(tmp_path / "link.nii.gz")
+    node.run()
+    np.testing.assert_array_equal(seen["field_local"], field[1])
+
+
 class AnotherInterface(ScaledInterface):
     """Another method with the same options."""
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nipype.interfaces.base import File, isdefined
+from nipype.interfaces.base import isdefined
 
 from nipype_qsm import __version__
 from nipype_qsm.errors import QSMError
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.cohort.base import Cohort, CohortInputSpec, joined, read_ids, table, written
 from nipype_qsm.interfaces.cohort.deconfound import complete, own_confounds
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.io import write_json
 from nipype_qsm.kernels.cohort.associate import REASONS, Associations, associate
 from nipype_qsm.kernels.cohort.deconfound import Deconfounded, deconfound

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nipype.interfaces.base import File, InputMultiObject, isdefined
+from nipype.interfaces.base import InputMultiObject, isdefined
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep, threads, traits
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.tables import plain_id, read_table, write_table
 
 if TYPE_CHECKING:

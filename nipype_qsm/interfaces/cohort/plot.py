@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nipype.interfaces.base import File, OutputMultiObject, isdefined
+from nipype.interfaces.base import OutputMultiObject, isdefined
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.cohort.base import Cohort, CohortInputSpec, table
 from nipype_qsm.interfaces.cohort.bland_altman import compared
 from nipype_qsm.interfaces.cohort.unique_phenotypes import UNCATEGORISED, category_of
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.io import atomically
 from nipype_qsm.kernels.cohort.deconfound import deconfound
 from nipype_qsm.kernels.cohort.modalities import counterparts, modality, region

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from nipype.interfaces.base import File, isdefined
+from nipype.interfaces.base import isdefined
 
 from nipype_qsm.interfaces.base import (
     Frame,
@@ -17,6 +17,7 @@ from nipype_qsm.interfaces.base import (
     volume,
     volume_out,
 )
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.io import load_volume
 from nipype_qsm.series import Series
 

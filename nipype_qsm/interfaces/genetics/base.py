@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import BaseInterfaceInputSpec, File, InputMultiObject, isdefined
+from nipype.interfaces.base import BaseInterfaceInputSpec, InputMultiObject, isdefined
 
 from nipype_qsm.genotypes.genetic_maps import read_genetic_map
 from nipype_qsm.interfaces.base import SimpleStep, algorithm, threads, traits
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.kernels.genetics.genetic_map import GeneticMap
 
 

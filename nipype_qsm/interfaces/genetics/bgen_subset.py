@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import File
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.bgen import Bgen
@@ -15,6 +14,7 @@ from nipype_qsm.genotypes.block import Selection
 from nipype_qsm.genotypes.people import read_ids
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.kernels.genetics.bgen_subset import bgen_subset
 
 

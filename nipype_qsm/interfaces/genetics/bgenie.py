@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import File, OutputMultiObject
+from nipype.interfaces.base import OutputMultiObject
 
 from nipype_qsm.genotypes import open_genotypes
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.genetics.external import ExternalProgram, ScanInputSpec
 from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
+from nipype_qsm.interfaces.ports import File
 
 MISSING = "-999"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import File
 
 from nipype_qsm.genotypes.hits import column, kind_of, names, read_hits, write_table_2
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import MapInputSpec, TableStep, given
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.kernels.genetics.clusters import clusters
 from nipype_qsm.kernels.genetics.genetic_map import require_build
 from nipype_qsm.kernels.genetics.replication_table import replication_table

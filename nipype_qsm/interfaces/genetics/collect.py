@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import Directory, File, InputMultiObject
+from nipype.interfaces.base import InputMultiObject
 
 from nipype_qsm.genotypes.foreign import collect
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep
+from nipype_qsm.interfaces.ports import Directory, File
 
 
 class CollectInputSpec(TableInputSpec):

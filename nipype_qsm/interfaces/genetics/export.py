@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import Directory, File, OutputMultiObject
+from nipype.interfaces.base import OutputMultiObject
 
 from nipype_qsm.genotypes.exports import FORMS, export
 from nipype_qsm.genotypes.results import Results
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
+from nipype_qsm.interfaces.ports import Directory, File
 
 
 class ExportInputSpec(TableInputSpec):

@@ -9,12 +9,13 @@ import tempfile
 from pathlib import Path
 from typing import Any, ClassVar
 
-from nipype.interfaces.base import CommandLine, CommandLineInputSpec, File, InputMultiObject
+from nipype.interfaces.base import CommandLine, CommandLineInputSpec, InputMultiObject
 
 from nipype_qsm.errors import RunError, ToolMissing
 from nipype_qsm.interfaces.base import Keyed, algorithm, traits
 from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
+from nipype_qsm.interfaces.ports import File
 
 
 class ScanInputSpec(CommandLineInputSpec):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import Directory, File
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes import Selection, open_genotypes
@@ -17,6 +16,7 @@ from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
 from nipype_qsm.interfaces.genetics.heritability import parts_of
 from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
+from nipype_qsm.interfaces.ports import Directory, File
 from nipype_qsm.tables import read_rows
 
 KINDS = ("manhattan", "miami", "qq", "locus", "heritability", "peaks", "genotypes")

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import Directory, File, InputMultiObject
+from nipype.interfaces.base import InputMultiObject
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.ld_files import matched, read_ld_scores, require_overlap
 from nipype_qsm.genotypes.results import Results
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
+from nipype_qsm.interfaces.ports import Directory, File
 from nipype_qsm.kernels.genetics.heritability import heritability
 from nipype_qsm.tables import Row, write_rows
 

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import CommandLineInputSpec, Directory, File
+from nipype.interfaces.base import CommandLineInputSpec
 
 from nipype_qsm.interfaces.base import TraitedSpec, algorithm, traits
 from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.genetics.external import ExternalProgram
+from nipype_qsm.interfaces.ports import Directory, File
 
 
 class LDSCInputSpec(CommandLineInputSpec):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import BaseInterfaceInputSpec, Directory, File, InputMultiObject, isdefined
+from nipype.interfaces.base import BaseInterfaceInputSpec, InputMultiObject, isdefined
 
 from nipype_qsm import __version__
 from nipype_qsm.errors import QSMError
@@ -17,6 +17,7 @@ from nipype_qsm.genotypes.people import read_ids
 from nipype_qsm.genotypes.results import ResultWriter
 from nipype_qsm.interfaces.base import SimpleStep, TraitedSpec, algorithm, threads, traits
 from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
+from nipype_qsm.interfaces.ports import Directory, File
 from nipype_qsm.kernels.cohort.inverse_normal import inverse_normal
 from nipype_qsm.kernels.genetics.linear_gwas import Association, Scan, linear_gwas
 from nipype_qsm.kernels.genetics.trait_design import require_people, trait_design

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import File, InputMultiObject
+from nipype.interfaces.base import InputMultiObject
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.block import chromosome
@@ -14,6 +14,7 @@ from nipype_qsm.genotypes.gene_lists import read_gtf
 from nipype_qsm.genotypes.hits import names
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.kernels.genetics.nearest_gene import nearest_gene
 from nipype_qsm.tables import Row, read_rows, write_rows
 

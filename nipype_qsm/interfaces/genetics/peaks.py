@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import Directory, File
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.block import chromosome
@@ -14,6 +13,7 @@ from nipype_qsm.genotypes.hits import PEAK_COLUMNS, write_table_1
 from nipype_qsm.genotypes.results import Results, key
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import MapInputSpec, TableStep, given
+from nipype_qsm.interfaces.ports import Directory, File
 from nipype_qsm.kernels.genetics.genetic_map import require_build
 from nipype_qsm.kernels.genetics.peaks import peaks
 from nipype_qsm.tables import Row, write_rows

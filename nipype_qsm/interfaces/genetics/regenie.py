@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import File, OutputMultiObject
+from nipype.interfaces.base import OutputMultiObject
 
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.genetics.external import ExternalProgram, ScanInputSpec, write_plink_tables
+from nipype_qsm.interfaces.ports import File
 
 
 class RegenieInputSpec(ScanInputSpec):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import File
-
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.people import read_ids
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.io import atomically
 from nipype_qsm.kernels.genetics.unrelated import unrelated
 from nipype_qsm.tables import read_frame

@@ -6,9 +6,10 @@ import warnings
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import File, TraitedSpec, traits
+from nipype.interfaces.base import TraitedSpec, traits
 
 from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep, VoxelMemory, threads
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.kernels.reading.faults import faults
 from nipype_qsm.series import Series
 

@@ -13,19 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import (
-    BaseInterfaceInputSpec,
-    File,
-    InputMultiObject,
-    TraitedSpec,
-    isdefined,
-    traits,
-)
+from nipype.interfaces.base import BaseInterfaceInputSpec, InputMultiObject, TraitedSpec, isdefined, traits
 
 from nipype_qsm.acquisition import Acquisition
 from nipype_qsm.errors import MetadataError, UnitsError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.interfaces.base import SimpleStep, algorithm, b0_direction
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.io import has_scanner_affine, header_scale, read_array, read_frame, read_sidecar
 from nipype_qsm.kernels.reading.declared_phase import DeclaredPhase, declared_phase
 from nipype_qsm.series import Series, Source, group, name_tags

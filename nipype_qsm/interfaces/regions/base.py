@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from nipype.interfaces.base import File, InputMultiObject, OutputMultiObject, isdefined
+from nipype.interfaces.base import InputMultiObject, OutputMultiObject, isdefined
 
 from nipype_qsm.errors import GeometryError
 from nipype_qsm.interfaces.base import Frame, KernelInputSpec, KernelInterface, b0_direction, traits, volume
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.io import read_sidecar
 from nipype_qsm.spaces import SUBJECT, declared_space, require_same_space
 from nipype_qsm.tables import write_rows

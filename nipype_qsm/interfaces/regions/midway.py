@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import File, TraitedSpec, isdefined
+from nipype.interfaces.base import TraitedSpec, isdefined
 
 from nipype_qsm.geometry import Frame
 from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep, traits, volume
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.io import read_frame, save_volume
 from nipype_qsm.kernels.regions.midway import midway
 from nipype_qsm.quantities import VOCABULARY

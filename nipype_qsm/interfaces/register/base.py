@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from nipype.interfaces.base import File, InputMultiObject
+from nipype.interfaces.base import InputMultiObject
 
 from nipype_qsm.interfaces.base import KernelInputSpec, traits
+from nipype_qsm.interfaces.ports import File
 
 
 class TransformInputSpec(KernelInputSpec):

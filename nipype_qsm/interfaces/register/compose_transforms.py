@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nipype.interfaces.base import File, isdefined
+from nipype.interfaces.base import isdefined
 
 from nipype_qsm.interfaces.base import KernelInterface, TraitedSpec, threads, traits
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.interfaces.register.base import TransformInputSpec
 from nipype_qsm.io import read_frame
 from nipype_qsm.kernels.register.compose_transforms import compose_transforms

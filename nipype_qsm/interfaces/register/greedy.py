@@ -19,12 +19,13 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
-from nipype.interfaces.base import File, isdefined
+from nipype.interfaces.base import isdefined
 from scipy import ndimage
 
 from nipype_qsm.errors import RunError, ToolMissing
 from nipype_qsm.geometry import Frame
 from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, TraitedSpec, threads, traits, volume
+from nipype_qsm.interfaces.ports import File
 from nipype_qsm.io import load_volume, read_array, save_image
 from nipype_qsm.kernels.register.chain import Displacement, Matrix
 from nipype_qsm.kernels.register.compose_transforms import compose_transforms
