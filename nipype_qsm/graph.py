@@ -8,7 +8,8 @@ that flow along them, so that a diagram in the documentation can be compared wit
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from html import escape
+from typing import Any, TypeVar
 
 from nipype.interfaces.utility import IdentityInterface
 from nipype.pipeline import engine as pe
@@ -66,13 +67,14 @@ def edges(workflow: pe.Workflow) -> Iterator[tuple[pe.Node, str, pe.Node, str]]:
     for source, target, data in workflow._graph.edges(data=True):
         for source_port, target_port in data["connect"]:
             name = source_port[0] if isinstance(source_port, tuple) else source_port
-            yield *_resolved(source, name), *_resolved(target, target_port)
+            yield *resolved(source, name), *resolved(target, target_port)
     for node in workflow._graph.nodes():
         if isinstance(node, pe.Workflow):
             yield from edges(node)
 
 
-def _resolved(node: pe.Node | pe.Workflow, port: str) -> tuple[pe.Node, str]:
+def resolved(node: pe.Node | pe.Workflow, port: str) -> tuple[pe.Node, str]:
+    """Return the node inside nested workflows, and its port, that a port's dotted name means."""
     while isinstance(node, pe.Workflow):
         name, _, port = port.partition(".")
         inner = node.get_node(name)
@@ -110,6 +112,62 @@ def mermaid(workflow: pe.Workflow) -> str:
     return "\n".join(lines) + "\n"
 
 
+def page(workflow: pe.Workflow, run: Any = None) -> str:
+    """Return an interactive page of any Nipype workflow: one HTML file that opens from disk and fetches nothing.
+
+    Parameters
+    ----------
+    workflow : nipype.Workflow
+    run : path, optional
+        What `nipype_qsm.run_state.Recorder` recorded of a run (`run.jsonl`), to be shown with the graph.
+    """
+    from nipype_qsm.diagram.model import read
+    from nipype_qsm.diagram.page import write_page
+    from nipype_qsm.run_events import read_run
+
+    return write_page(read(workflow), run=None if run is None else read_run(run))
+
+
+def picture(workflow: pe.Workflow) -> str:
+    """Return the same as a still picture, SVG."""
+    from nipype_qsm.diagram.model import read
+    from nipype_qsm.diagram.svg import write_svg
+
+    return write_svg(read(workflow))
+
+
+def show(workflow: pe.Workflow, height: int = 640) -> Shown:
+    """Return what a notebook shows as the interactive page of any Nipype workflow.
+
+    Parameters
+    ----------
+    workflow : nipype.Workflow
+    height : int, pixels
+    """
+    return Shown(page(workflow), height)
+
+
+class Shown:
+    """A page within a page."""
+
+    def __init__(self, html: str, height: int = 640) -> None:
+        self.html, self.height = html, height
+
+    def _repr_html_(self) -> str:
+        # A frame of its own keeps the page's style and scripts from the notebook's.
+        return (
+            f'<iframe srcdoc="{escape(self.html, quote=True)}" title="Workflow graph" loading="lazy" '
+            f'style="width: 100%; height: {self.height}px; border: 1px solid #8884; border-radius: 8px"></iframe>'
+        )
+
+
+class Workflow(pe.Workflow):
+    """A Nipype workflow that notebooks show as its interactive page."""
+
+    def _repr_html_(self) -> str:
+        return show(self)._repr_html_()
+
+
 def _labels(working: list[pe.Node]) -> dict[pe.Node, str]:
     """Return each node's own name, led by its workflow's where two nodes share one."""
     names = [node.name for node in working]
@@ -144,7 +202,7 @@ class Chain:
     """
 
     def __init__(self, name: str, inputs: list[str]) -> None:
-        self.workflow = pe.Workflow(name=name)
+        self.workflow = Workflow(name=name)
         self.inputnode = pe.Node(IdentityInterface(inputs), name="inputnode")
         self._source: dict[str, tuple[pe.Node | pe.Workflow, str]] = {port: (self.inputnode, port) for port in inputs}
         self._made: list[str] = []

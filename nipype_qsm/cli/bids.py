@@ -110,7 +110,7 @@ def _recording(recording: Any, options: argparse.Namespace) -> None:
         workflow, where, used = _workflow(recording, options, work)
         for note in recording.notes:
             print(note, file=sys.stderr, flush=True)
-        found = running.run(workflow, options, work)
+        found = running.run(workflow, options, work, out / f"{recording.stem}_graph.html")
         inputs = hashes(used, options.bids)
         files.finish_report(work / "results" / work.name, {"source": recording.notes[0], "inputs": inputs, **found})
         space = where.get("template_space", "template")

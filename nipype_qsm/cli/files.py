@@ -15,8 +15,8 @@ Map susceptibility (QSM) and T2* from gradient echoes.
 Give the phase and the magnitude of every echo, first echo first; with uncombined coils, every coil of every echo (a
 glob is fine: the names tell echo and coil apart, or the order does: all coils of echo 1, then of echo 2).
 Phase must declare its scale (side-car, header, UK Biobank convention) or be given --phase-range.
-OUT gets chi, chi_referenced, field_total, field_local, the masks, t2star, ... as .nii.gz with side-cars, and
-report.html. Susceptibility is in ppm, T2* in s, fields in ppm of B0."""
+OUT gets chi, chi_referenced, field_total, field_local, the masks, t2star, ... as .nii.gz with side-cars, report.html,
+and graph.html, which shows the run while it goes on. Susceptibility is in ppm, T2* in s, fields in ppm of B0."""
 
 STEPS = ("coils", "unwrap", "fieldmap", "background", "inversion", "relaxation")
 
@@ -129,7 +129,7 @@ def map_files(options: argparse.Namespace, extra: dict[str, Any] | None = None) 
         workflow = _workflow(options, single_echo)
         workflow.inputs.inputnode.trait_set(**inputs)
         require_writable(options.out, work)
-        found = running.run(workflow, options, work)
+        found = running.run(workflow, options, work, options.out / "graph.html")
     if options.work_dir is None:
         running.discard(work)
     report = finish_report(options.out, {**found, **(extra or {})})

@@ -60,7 +60,7 @@ def require_plugin(name: str) -> None:
         raise QSMError(f"Nipype has no plugin '{name}'.", remedy=f"Choose one of: {', '.join(known)}.")
 
 
-def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str, list[Any]]:
+def run(workflow: Any, options: argparse.Namespace, work_dir: Path, page: Path | None = None) -> dict[str, list[Any]]:
     """Run a workflow and return what only a run knows: `runtime` (seconds and memory of every node) and `warnings`.
 
     Parameters
@@ -70,6 +70,8 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str,
         From `add_options`.
     work_dir : Path
         Where nodes work; finished ones are not run again. A second run in it at the same time is refused.
+    page : Path, optional
+        Where the graph is shown with the state of the run, while it goes on and afterwards.
     """
     from nipype import config, logging
 
@@ -91,20 +93,46 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path) -> dict[str,
         logging.getLogger(name).setLevel("CRITICAL")
     workflow.base_dir = str(work_dir)
     status = Status(_names(workflow), sys.stderr, quiet=options.quiet)
-    arguments: dict[str, Any] = {"status_callback": status, "n_procs": options.n_procs}
-    if options.mem_gb:
-        arguments["memory_gb"] = options.mem_gb
     try:
-        with locked(work_dir), contextlib.chdir(Path.cwd()), _noted_warnings() as noted:
-            workflow.run(**_plugin(options.plugin, arguments))
+        with locked(work_dir), _recorded(workflow, page, work_dir) as record, _noted_warnings() as noted:
+            arguments: dict[str, Any] = {"status_callback": _both(status, record), "n_procs": options.n_procs}
+            if options.mem_gb:
+                arguments["memory_gb"] = options.mem_gb
+            with contextlib.chdir(Path.cwd()):
+                workflow.run(**_plugin(options.plugin, arguments))
     except (Exception, KeyboardInterrupt) as error:
         status.close()
         told = _readable(error, work_dir)
+        if page is not None and not isinstance(told, (RunError, KeyboardInterrupt)):
+            page.unlink(missing_ok=True)  # the input was refused: nothing is left
         if isinstance(told, KeyboardInterrupt):
             print(f"What is finished is kept in {work_dir}; run the same command again to resume.", file=sys.stderr)
         raise told from None
     status.close()
     return {"runtime": status.finished, "warnings": noted}
+
+
+@contextlib.contextmanager
+def _recorded(workflow: Any, page: Path | None, work_dir: Path) -> Iterator[Callable[[Any, str], None] | None]:
+    """Record the run on a page, if there is to be one."""
+    if page is None:
+        yield None
+        return
+    from nipype_qsm.run_state import Recorder
+
+    with Recorder(workflow, page, events=work_dir / "graph.jsonl") as recorder:
+        yield recorder
+
+
+def _both(status: Status, record: Callable[[Any, str], None] | None) -> Callable[[Any, str], None]:
+    if record is None:
+        return status
+
+    def tell(node: Any, what: str) -> None:
+        status(node, what)
+        record(node, what)
+
+    return tell
 
 
 def _plugin(name: str, arguments: dict[str, Any]) -> dict[str, Any]:

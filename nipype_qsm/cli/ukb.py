@@ -106,7 +106,7 @@ def _visit(package: Any, options: argparse.Namespace) -> None:
         start = _from_chi if options.source == "chi" else _from_echoes
         workflow, source, used = start(visit, options, work)
         print(f"{package.label}: {source}", file=sys.stderr, flush=True)
-        found = running.run(workflow, options, work)
+        found = running.run(workflow, options, work, target.path("graph"))
         inputs = hashes(used, visit.folder)
         facts = {"visit": visit.label, "source": source, "inputs": inputs, **found}
         files.finish_report(work / "results" / work.name, facts)

@@ -59,7 +59,7 @@ def test_the_folder_holds_every_map_with_a_side_car_the_summary_and_the_report(m
     assert {path.stem for path in out.glob("*.json")} == VOLUMES | {"summary"}
     assert {path.name for path in out.iterdir()} == {
         *(f"{name}{ending}" for name in VOLUMES for ending in (".nii.gz", ".json")),
-        *("summary.json", "report.html"),
+        *("summary.json", "report.html", "graph.html"),
     }
 
 

@@ -206,7 +206,7 @@ def test_echo_times_that_no_side_car_tells_are_uk_biobanks_said_aloud(visit, tmp
         path.unlink()
     given = {}
 
-    def stop(workflow, options, work):
+    def stop(workflow, *_):
         given.update(workflow.get_node("inputnode").inputs.get())
         raise ImageError("Far enough.", remedy="Go home.")
 

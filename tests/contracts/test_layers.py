@@ -35,6 +35,7 @@ MAY_IMPORT = {
         "nipype_qsm.tables",
         *LEAVES,
     ),
+    "diagram": ("nipype_qsm.diagram", "nipype_qsm.graph", *LEAVES),
     "plugins": ("nipype_qsm.plugins", *LEAVES),
     "reports": (
         "nipype_qsm.kernels",
