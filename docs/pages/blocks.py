@@ -84,10 +84,10 @@ class Session:
 
     def run(self, block: Block, name: str = "block") -> str:
         """Run a block and return what it printed; a command that fails raises."""
-        with contextlib.chdir(self.folder):
-            if block.language == "python":
+        if block.language == "python":
+            with contextlib.chdir(self.folder):
                 return self._python(block, name)
-            return "".join(self.command(words) for words in commands(block))
+        return "".join(self.command(words) for words in commands(block))
 
     def command(self, words: list[str]) -> str:
         """Run one command, patterns expanded as a shell does, and return what it printed."""
@@ -96,7 +96,7 @@ class Session:
         words = [one for word in words for one in self._expanded(word)]
         said = io.StringIO()
         if words[0] == "nipype-qsm":
-            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            with contextlib.chdir(self.folder), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
                 status = main(words[1:])
         else:
             done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, check=False)
