@@ -44,7 +44,9 @@ class Sum(SimpleInterface):
 
 
 class FaultyInput(NumberInput):
-    fault = traits.Enum("die", "leave", "hoard", "wait", desc="what goes wrong, unless a file says that it is cured")
+    fault = traits.Enum(
+        "die", "leave", "hoard", "fill", "wait", desc="what goes wrong, unless a file says that it is cured"
+    )
 
 
 class Faulty(SimpleInterface):
@@ -67,6 +69,9 @@ class Faulty(SimpleInterface):
         kept = bytearray(600_000_000)
         kept[::4096] = b"1" * len(kept[::4096])
         time.sleep(30)
+
+    def _fill(self, folder):
+        Path("/dev/full").write_text("what does not fit")
 
     def _wait(self, folder):
         (folder / "waiting").touch()

@@ -5,6 +5,7 @@ The packages slurm-wlm and munge must be installed; their system-wide settings s
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -14,9 +15,6 @@ import time
 from pathlib import Path
 
 PROGRAMS = ("mungekey", "munged", "munge", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "sinfo")
-WORKER = int("0" + "".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", ""))))
-"""Tests that run beside each other need clusters with ports of their own."""
-PORTS = (26817 + 2 * WORKER, 26818 + 2 * WORKER)
 SETTINGS = """\
 ClusterName=tests
 SlurmctldHost={host}(127.0.0.1)
@@ -63,6 +61,15 @@ def _path() -> str:
     return os.environ["PATH"] + ":/usr/sbin:/sbin"
 
 
+def _free_ports(n: int) -> list[int]:
+    """Return ports that nothing listens on: clusters of several test runs may live beside each other."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(n)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
 def _until(true, seconds: float, what: str) -> None:
     end = time.monotonic() + seconds
     while not true():
@@ -88,7 +95,9 @@ class Cluster:
         host = socket.gethostname().split(".")[0]
         user = subprocess.check_output(["id", "-un"], text=True).strip()
         self.settings.write_text(
-            SETTINGS.format(folder=self.folder, host=host, user=user, ports=PORTS, cpus=os.cpu_count(), memory=memory)
+            SETTINGS.format(
+                folder=self.folder, host=host, user=user, ports=_free_ports(2), cpus=os.cpu_count(), memory=memory
+            )
         )
         munge = self.folder / "munge"
         self._run("mungekey", "--create", f"--keyfile={munge}/key")

@@ -82,7 +82,11 @@ def _associate(verbs: Any) -> None:
     tables.add_argument("--categories", metavar="TABLE", help="columns phenotype and category: counts.tsv")
     rules = verb.add_argument_group("rules")
     rules.add_argument("--mode", choices=("separate", "joint"), help="over each side's rows, or each pair's")
-    rules.add_argument("--dof", choices=("adjusted", "pairwise"), help="n - 2 - rank (default), or n - 2")
+    rules.add_argument(
+        "--dof",
+        choices=("adjusted", "calibrated", "pairwise"),
+        help="n - 2 - rank (default), as the variance of r asks for where gaps differ, or n - 2",
+    )
     rules.add_argument("--min-subjects", type=int, metavar="N", help="that a phenotype needs (default: 40)")
     rules.add_argument("--min-dof", type=int, metavar="N", help="that a pair needs (default: 1)")
     rules.add_argument("--n-components", type=int, metavar="N", help="principal components in place of the confounds")

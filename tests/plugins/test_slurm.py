@@ -15,6 +15,28 @@ from nipype_qsm.plugins.slurm_jobs import Request
 QUICK = {"result_timeout": 5, "retry_timeout": 0.2}
 
 
+def resumes(folder, fault, width):
+    """Run again what failed, now that its cause is gone: nothing that was finished is repeated."""
+    before = ran(folder)
+    (folder / "cured").touch()
+    graph = fan(folder, width=width, fault=fault).run(plugin=SLURMPlugin(QUICK))
+    assert result(graph, "total") == width * (width - 1)
+    assert result(graph, "faulty") == 1
+    assert ran(folder) == before == list(range(width))
+
+
+def alone(workflow):
+    """Let the faulty node ask for other memory, so that it is a job of its own and not of an array."""
+    workflow.get_node("faulty")._mem_gb = 0.3
+    return workflow
+
+
+def until_waiting(folder):
+    end = time.monotonic() + 60
+    while not (folder / "waiting").exists() and time.monotonic() < end:
+        time.sleep(0.1)
+
+
 def test_what_the_users_arguments_say_is_not_said_twice():
     assert Request(2, 1500).options() == ["--cpus-per-task=2", "--mem=1500M"]
     assert Request(2, 1500, ["--mem=4G", "-c", "8"]).options() == ["--mem=4G", "-c", "8"]
@@ -47,63 +69,65 @@ def test_cores_and_memory_reach_the_job(slurm, tmp_path):
     assert "total 2 1.50G" in seen[0].splitlines()
 
 
-def test_a_job_that_leaves_without_a_word_is_a_failed_node_and_the_next_run_repeats_only_that(slurm, tmp_path):
-    with pytest.raises(RuntimeError, match=r"Slurm job \d+(_\d)? of 'fan.faulty' ended in state FAILED"):
-        fan(tmp_path, fault="leave").run(plugin=SLURMPlugin(QUICK))
-    assert ran(tmp_path) == [0, 1, 2, 3]
-    (tmp_path / "cured").touch()
-    graph = fan(tmp_path, fault="leave").run(plugin=SLURMPlugin(QUICK))
-    assert result(graph, "total") == 12
-    assert ran(tmp_path) == [0, 1, 2, 3]
-
-
-def test_a_job_killed_for_memory_says_so_in_slurms_own_words(slurm, tmp_path):
-    with pytest.raises(RuntimeError, match=r"xceeded (job )?memory limit"):
-        fan(tmp_path, width=1, fault="hoard").run(plugin=SLURMPlugin(QUICK))
-    assert ran(tmp_path) == [0]
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("leave", r"Slurm job \d+(_\d)? of 'fan.faulty' ended in state FAILED"),
+        ("hoard", r"xceeded (job )?memory limit"),
+        ("fill", "No space left on device"),
+    ],
+    ids=["leave", "hoard", "fill"],
+)
+def test_a_fault_is_told_and_the_next_run_repeats_only_what_was_lost(slurm, tmp_path, fault, told):
+    with pytest.raises(RuntimeError, match=told):
+        fan(tmp_path, width=2, fault=fault).run(plugin=SLURMPlugin(QUICK))
+    assert ran(tmp_path) == [0, 1]
+    resumes(tmp_path, fault, 2)
 
 
 def test_a_refused_partition_is_told_in_slurms_own_words(slurm, tmp_path):
     with pytest.raises(RuntimeError, match="invalid partition specified"):
         fan(tmp_path, width=1).run(plugin=SLURMPlugin({**QUICK, "sbatch_args": "--partition=nowhere"}))
     assert ran(tmp_path) == []
+    graph = fan(tmp_path, width=1).run(plugin=SLURMPlugin({**QUICK, "sbatch_args": "--partition=main"}))
+    assert result(graph, "total") == 0
 
 
 def test_a_cancelled_job_ends_its_node_only(slurm, tmp_path):
     def cancel():
-        end = time.monotonic() + 60
-        while not (tmp_path / "waiting").exists() and time.monotonic() < end:
-            time.sleep(0.1)
+        until_waiting(tmp_path)
         slurm.says("scancel", "--name=faulty")
 
-    workflow = fan(tmp_path, width=1, fault="wait")
-    workflow.get_node("faulty")._mem_gb = 0.3  # a job of its own
     canceller = threading.Thread(target=cancel)
     canceller.start()
     with pytest.raises(RuntimeError, match="state CANCELLED"):
-        workflow.run(plugin=SLURMPlugin(QUICK))
+        alone(fan(tmp_path, width=2, fault="wait")).run(plugin=SLURMPlugin(QUICK))
     canceller.join()
-    assert ran(tmp_path) == [0]
+    resumes(tmp_path, "wait", 2)
 
 
-def test_while_the_controller_is_away_jobs_count_as_running(slurm, tmp_path):
+def test_while_the_controller_is_away_jobs_count_as_running_until_their_time_is_up(slurm, tmp_path, monkeypatch):
+    """The controller is gone for 35 s; when it is back, the job outlives its minute."""
+    monkeypatch.setenv("LONG_WAIT", "300")
+    gone = []
+
     def pause():
-        end = time.monotonic() + 60
-        while not (tmp_path / "waiting").exists() and time.monotonic() < end:
-            time.sleep(0.1)
+        until_waiting(tmp_path)
         slurm.stop_controller()
-        time.sleep(4)
+        began = time.monotonic()
+        time.sleep(35)
+        gone.append(slurm.says("squeue", "-h"))
         slurm.start_controller(keep_state=True)
-        slurm.says("scancel", "--name=faulty")
+        gone.append(time.monotonic() - began)
 
-    workflow = fan(tmp_path, width=2, fault="wait")
-    workflow.get_node("faulty")._mem_gb = 0.3  # a job of its own
     away = threading.Thread(target=pause)
     away.start()
-    with pytest.raises(RuntimeError, match="state CANCELLED"):
-        workflow.run(plugin=SLURMPlugin(QUICK))
+    with pytest.raises(RuntimeError, match=r"ended in state TIMEOUT and left no result.* TIME LIMIT"):
+        alone(fan(tmp_path, width=2, fault="wait")).run(plugin=SLURMPlugin({**QUICK, "sbatch_args": "--time=1"}))
     away.join()
-    assert ran(tmp_path) == [0, 1]
+    assert gone[0] is None  # nobody answered
+    assert gone[1] >= 35
+    resumes(tmp_path, "wait", 2)
 
 
 def test_an_interrupt_cancels_the_jobs(slurm, tmp_path):
@@ -121,12 +145,11 @@ def test_an_interrupt_cancels_the_jobs(slurm, tmp_path):
     started = subprocess.Popen(
         [sys.executable, str(script)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
     )
-    end = time.monotonic() + 60
-    while not (tmp_path / "waiting").exists() and time.monotonic() < end:
-        time.sleep(0.1)
+    until_waiting(tmp_path)
     started.send_signal(signal.SIGINT)
     assert started.wait(timeout=30) != 0
     end = time.monotonic() + 15
     while slurm.says("squeue", "-h") and time.monotonic() < end:
         time.sleep(0.2)
     assert slurm.says("squeue", "-h") == ""
+    resumes(tmp_path, "wait", 1)

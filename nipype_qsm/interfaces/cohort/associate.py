@@ -45,7 +45,13 @@ class AssociateInputSpec(CohortInputSpec):
     mode = traits.Enum(
         "separate", "joint", usedefault=True, desc="regress each side over its own rows, or both over each pair's"
     )
-    dof = traits.Enum("adjusted", "pairwise", usedefault=True, desc="n - 2 - rank of the confounds, or n - 2")
+    dof = traits.Enum(
+        "adjusted",
+        "calibrated",
+        "pairwise",
+        usedefault=True,
+        desc="n - 2 - rank of the confounds, what its variance asks for, or n - 2",
+    )
     min_subjects = traits.Range(low=3, value=40, usedefault=True, desc="subjects a phenotype needs")
     min_dof = traits.Range(low=1, value=1, usedefault=True, desc="degrees of freedom a pair needs")
     n_components = traits.Union(

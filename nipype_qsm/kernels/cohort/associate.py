@@ -41,7 +41,7 @@ def associate(
     rank_idps: np.ndarray | None = None,
     rank_phenotypes: np.ndarray | None = None,
     *,
-    dof: Literal["adjusted", "pairwise"] = "adjusted",
+    dof: Literal["adjusted", "calibrated", "pairwise"] = "adjusted",
     min_subjects: int = 40,
     min_dof: int = 1,
 ) -> Associations:
@@ -57,7 +57,9 @@ def associate(
         Confounds that were regressed out of each column; none if left out.
     rank_phenotypes : (phenotypes,) int array, optional
     dof : str
-        `adjusted`: n - 2 - rank, the larger of both ranks; `pairwise`: n - 2, as the UK Biobank papers, which
+        `adjusted`: n - 2 - rank, the larger of both ranks, exact where both sides were regressed over the pair's rows
+        and cautious where not; `calibrated`: what the variance of r asks for when each side was regressed over all
+        rows that it has, of which the pair's are a random part; `pairwise`: n - 2, as the UK Biobank papers, which
         overstates P where n is not many times the rank.
     min_subjects : int
         Phenotypes known in fewer subjects, of those that have any of `idps`, are left out.
@@ -83,10 +85,11 @@ def associate(
             f"idps have {idps.shape[0]} subjects, phenotypes {phenotypes.shape[0]}.",
             remedy="Join the tables by subject first.",
         )
-    if dof not in ("adjusted", "pairwise"):
-        raise QSMError(f"dof is '{dof}'.", remedy="Choose adjusted or pairwise.")
+    if dof not in ("adjusted", "calibrated", "pairwise"):
+        raise QSMError(f"dof is '{dof}'.", remedy="Choose adjusted, calibrated or pairwise.")
     shape = idps.shape[1], phenotypes.shape[1]
     r, n, reason = np.full(shape, np.nan), np.zeros(shape, np.int64), np.zeros(shape, np.int8)
+    known = np.zeros(shape[1], np.int64)
     anyone = ~np.isnan(idps).all(axis=1)
     everyone = bool(anyone.all())
     idps = idps if everyone else idps[anyone]
@@ -96,9 +99,11 @@ def associate(
         block = np.ascontiguousarray(phenotypes[:, place].T if everyone else phenotypes[anyone, place].T)
         sums = pair_sums(block, x)
         r[:, place], reason[:, place] = _correlations(sums, sums.known < min_subjects, idps, block)
-        n[:, place] = np.rint(sums.n).T
+        n[:, place], known[place] = np.rint(sums.n).T, sums.known
     ranks = np.maximum(_column(rank_idps, shape[0]), _column(rank_phenotypes, shape[1]).T)
-    degrees = n - 2 - (ranks if dof == "adjusted" else 0)
+    degrees = n - 2 - (0 if dof == "pairwise" else ranks)
+    if dof == "calibrated":
+        degrees = _calibrated(n, (~np.isnan(idps)).sum(axis=0)[:, None], known, ranks)
     too_few = (degrees < min_dof) & (reason == 0)
     reason[too_few] = REASONS.index("too few degrees of freedom")
     r[reason != 0] = np.nan
@@ -107,6 +112,21 @@ def associate(
 
 def _column(rank: np.ndarray | None, size: int) -> np.ndarray:
     return (np.zeros(size, np.int64) if rank is None else np.asarray(rank))[:, None]
+
+
+def _calibrated(n: np.ndarray, n_idp: np.ndarray, n_phenotype: np.ndarray, rank: np.ndarray) -> np.ndarray:
+    """Return the degrees of freedom of a correlation of residuals that were fitted over more rows than the pair's.
+
+    Over a random share `a` of the rows that were fitted, the confounds keep `a` of their hold on the residuals. With
+    m = n - 1, the sum of products of two such residuals has the variance m - k + k (1 - a)(1 - b), their squares add
+    up to m - k a and m - k b; the variance of r is 1 / (dof + 1). With a = b = 1 that is n - 2 - k.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        a, b = n / n_idp, n / n_phenotype
+        left, right = n - 1 - rank * a, n - 1 - rank * b
+        degrees = left * right / (n - 1 - rank + rank * (1 - a) * (1 - b)) - 1
+    allowed = (n - 2 - rank > 0) & np.isfinite(degrees)
+    return np.where(allowed, np.floor(np.where(allowed, degrees, 0) + 1e-9), n - 2 - rank).astype(np.int64)
 
 
 def _correlations(sums: Sums, few: np.ndarray, idps: np.ndarray, block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

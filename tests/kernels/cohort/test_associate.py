@@ -114,6 +114,38 @@ def test_nothing_planted_gives_uniform_p_though_gaps_follow_the_confound(rng):
     assert (10**-raw < 0.05).mean() > 0.95  # the confound alone
 
 
+# rows, confounds, rows of each phenotype, share of gaps in phenotypes of the brain, whether gaps follow a confound;
+# what passes at 5 % with n - 2 - rank, which is too cautious here
+NESTED = [(1500, 60, 150, 0.0, False, 0.02), (400, 40, 200, 0.4, False, 0.035), (300, 60, 150, 0.0, True, 0.035)]
+
+
+@pytest.mark.parametrize(("n", "k", "known", "share", "follow", "cautious"), NESTED)
+def test_calibrated_degrees_of_freedom_let_pass_what_they_say(rng, n, k, known, share, follow, cautious):
+    confounds = rng.normal(size=(n, k))
+    x, y = gappy(rng, n, 30, share) + confounds[:, :1], rng.normal(size=(n, 150)) + confounds[:, :1]
+    for column in y.T:
+        order = np.argsort(0.7 * rng.normal(size=n) - confounds[:, 0]) if follow else rng.permutation(n)
+        column[order[known:]] = np.nan
+    left, right = deconfound(x, confounds), deconfound(y, confounds)
+    passed = {}
+    for dof in ("adjusted", "calibrated"):
+        found = associate(left.residuals, right.residuals, left.rank, right.rank, dof=dof)
+        passed[dof] = (10**-found.mlog10p < 0.05).mean()
+    assert passed["calibrated"] == pytest.approx(0.05, abs=0.012)  # 0.052, 0.050, 0.052
+    assert passed["adjusted"] < cautious  # 0.012, 0.023, 0.027
+
+
+def test_calibrated_is_adjusted_where_both_sides_have_the_same_rows(rng):
+    x, y = rng.normal(size=(90, 2)), rng.normal(size=(90, 3))
+    x[:20], y[:20] = np.nan, np.nan
+    ranks = np.full(2, 15), np.full(3, 15)
+    found = associate(x, y, *ranks, dof="calibrated")
+    np.testing.assert_array_equal(found.dof, associate(x, y, *ranks).dof)
+    assert (found.dof == 70 - 2 - 15).all()
+    too_few = associate(x, y, np.full(2, 69), np.full(3, 69), dof="calibrated")
+    assert {REASONS[code] for code in too_few.reason.ravel()} == {"too few degrees of freedom"}
+
+
 def test_a_planted_effect_comes_back_with_its_sign_size_and_rank(rng):
     x, y = rng.normal(size=(3000, 5)), rng.normal(size=(3000, 50))
     y[:, 7] -= 0.3 * x[:, 2]
@@ -127,5 +159,5 @@ def test_a_planted_effect_comes_back_with_its_sign_size_and_rank(rng):
 def test_faults_are_told_with_their_cure(rng):
     with pytest.raises(QSMError, match="Join the tables by subject"):
         associate(np.zeros((3, 1)), np.zeros((4, 1)))
-    with pytest.raises(QSMError, match="adjusted or pairwise"):
+    with pytest.raises(QSMError, match="adjusted, calibrated or pairwise"):
         associate(np.zeros((3, 1)), np.zeros((3, 1)), dof="n")
