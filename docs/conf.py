@@ -34,9 +34,13 @@ napoleon_use_param = False
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Inputs", "Parameters"), ("Outputs", "Parameters")]
 
-autodoc_default_options = {"members": True, "member-order": "bysource", "show-inheritance": True}
+autodoc_default_options = {
+    "members": True,
+    "member-order": "bysource",
+    "show-inheritance": True,
+    "ignore-module-all": True,
+}
 autodoc_typehints = "none"
-autodoc_class_signature = "separated"
 python_use_unqualified_type_names = True
 add_module_names = False
 

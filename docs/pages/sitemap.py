@@ -5,6 +5,7 @@ A page that is named nowhere stands at the end of the how-to pages, so that a ne
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,23 @@ def outward_links(app: Any, docname: str, source: list[str]) -> None:
         source[0] = source[0].replace(f"]({depth}../{name}.md", f"]({depth}project/{name.lower()}.md")
 
 
+DOI = re.compile(r"(?<![\[/\w])doi:(10\.[^\s;,)|]+?)(?=\.?(?:[\s;,)|]|$))", re.MULTILINE)
+
+
+def linked_papers(app: Any, docname: str, source: list[str]) -> None:
+    """Make links of the identifiers of papers, which a forge shows as text."""
+    source[0] = DOI.sub(r"[doi:\1](https://doi.org/\1)", source[0])
+
+
+def linked_papers_of_code(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Do the same in docstrings."""
+    lines[:] = [DOI.sub(r"`doi:\1 <https://doi.org/\1>`__", line) for line in lines]
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Change pages as they are read."""
     app.connect("source-read", add_contents)
     app.connect("source-read", outward_links)
+    app.connect("source-read", linked_papers)
+    app.connect("autodoc-process-docstring", linked_papers_of_code, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

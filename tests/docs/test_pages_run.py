@@ -25,6 +25,7 @@ PLACES = {
     "docs/cluster_howto.md": places.Batch,
     "docs/cohort_howto.md": places.Study,
     "docs/gwas.md": places.Genotypes,
+    "docs/graph_howto.md": places.Empty,
     "docs/phantoms.md": places.Empty,
 }
 ELSEWHERE = {
