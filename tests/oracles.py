@@ -349,3 +349,56 @@ def greedy_owners(place, strength, radius):
             if one == lead or abs(place[one] - place[lead]) < radius or place[one] == place[lead]:
                 owner[one] = lead
     return owner
+
+
+def voxelwise_one_by_one(values, phenotypes, confounds, variants=None, components=None, *, factor=6.0, min_levels=10):
+    """Correlate voxels with variables as it is written down; return r and n (variables, voxels), and the voxels' ranks.
+
+    Subjects without a confound are left out. Outliers by the plain median absolute deviation, normal scores of the
+    ranks with ties sharing their mean, both sides regressed by least squares over their own rows, Pearson over
+    the common ones.
+    """
+    from scipy.special import ndtri
+    from scipy.stats import pearsonr, rankdata
+
+    def left(column, beside):
+        rows = ~np.isnan(column)
+        design = np.column_stack([np.ones(rows.sum()), beside[rows]])
+        found = np.full(column.size, np.nan)
+        found[rows] = column[rows] - design @ np.linalg.lstsq(design, column[rows], rcond=1e-10)[0]
+        return found, np.linalg.matrix_rank(design, tol=1e-10 * np.linalg.norm(design, 2)) - 1
+
+    rows = ~np.isnan(confounds).any(axis=1)
+    beside = confounds[rows]
+    beside = (beside - beside.mean(axis=0)) / beside.std(axis=0)
+    sides = [(column, beside) for column in phenotypes[rows].T]
+    if variants is not None:
+        more = components[rows] if components is not None else np.zeros((rows.sum(), 0))
+        for column in variants[rows].T:
+            complete = np.where(np.isnan(more).any(axis=1), np.nan, column)
+            sides.append((complete, np.column_stack([beside, more])))
+    others = [left(*side)[0] for side in sides]
+    r, n = np.full((len(others), values.shape[1]), np.nan), np.zeros((len(others), values.shape[1]), int)
+    ranks = np.zeros(values.shape[1], int)
+    for voxel, steps in enumerate(values[rows].T):
+        given = np.where(steps == -32768, np.nan, steps.astype(float))
+        known = given[~np.isnan(given)]
+        if np.unique(known).size >= max(min_levels, 2):
+            deviation = np.median(np.abs(known - np.median(known)))
+            reach = factor * (deviation if deviation > 0 else known.std() / 1.48)
+            given[np.abs(given - np.median(known)) > reach] = np.nan
+        here = ~np.isnan(given)
+        if not here.any():
+            continue
+        ordered = rankdata(given[here], "ordinal")
+        scores = ndtri((ordered - 0.375) / (here.sum() + 0.25))
+        for level in np.unique(given[here]):
+            scores[given[here] == level] = scores[given[here] == level].mean()
+        given[here] = scores
+        voxel_left, ranks[voxel] = left(given, beside)
+        for variable, other in enumerate(others):
+            both = ~np.isnan(voxel_left) & ~np.isnan(other)
+            n[variable, voxel] = both.sum()
+            if both.sum() > 2 and np.ptp(scores) > 0:
+                r[variable, voxel] = pearsonr(voxel_left[both], other[both]).statistic
+    return r, n, ranks
