@@ -78,6 +78,16 @@ def read_array(
     return scaled
 
 
+def read_stored(path: str | os.PathLike) -> tuple[np.ndarray, float, float]:
+    """Return the numbers of an image as they are stored, in the file's order, and the header's slope and intercept."""
+    stored = open_image(path).dataobj
+    try:
+        values = np.asarray(_unscaled(stored)).reshape(-1, order="F")
+    except (EOFError, OSError, zlib.error, isal_zlib.error, ValueError) as error:
+        raise _damaged(path, error) from None
+    return values, float(stored.slope), float(stored.inter)
+
+
 def _damaged(path: str | os.PathLike, error: Exception) -> ImageError:
     return ImageError(f"{path} is truncated or damaged ({error}).", remedy="Copy or download the file again.")
 

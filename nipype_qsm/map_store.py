@@ -21,9 +21,8 @@ from nipype_qsm.errors import ImageError, QSMError
 from nipype_qsm.geometry import Frame
 from nipype_qsm.io import load_volume, save_volume
 from nipype_qsm.kernels.cohort.unit_sums import Sums, unit_sums
-from nipype_qsm.lock import locked
 from nipype_qsm.map_matrix import MISSING, Matrix
-from nipype_qsm.map_units import Unit, Units, fingerprint
+from nipype_qsm.map_units import Unit, Units, fingerprint, writing
 
 FORMAT = 1
 LARGEST = 32767
@@ -219,14 +218,14 @@ class MapStore:
             None of them there yet.
         block : (subjects, n_voxels) int16 array, steps
         """
-        with locked(self.path):
+        with writing(self.path):
             place = {str(subject): row for row, subject in enumerate(subjects)}
             for number, own in self.plan(dict.fromkeys(place, "")).items():
                 self.write(number, list(own), block[[place[subject] for subject in own]])
         self.refresh()
 
     def plan(self, maps: Mapping[str, str]) -> dict[int, dict[str, str]]:
-        """Share new subjects out to units, and make room for them; one process at a time (`locked`).
+        """Share new subjects out to units, and make room for them; one process at a time (`writing`).
 
         Parameters
         ----------

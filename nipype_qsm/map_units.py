@@ -7,9 +7,10 @@ is not there, whatever lies on the disk.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import numpy as np
 from nipype_qsm.errors import ImageError, QSMError
 from nipype_qsm.io import atomically, read_json, write_json
 from nipype_qsm.kernels.cohort.unit_sums import Sums
+from nipype_qsm.lock import locked
 
 
 @dataclass(frozen=True)
@@ -175,3 +177,21 @@ def fingerprint(path: Path) -> dict[str, Any]:
             return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
     except OSError as error:
         raise ImageError(f"{path} cannot be read ({error.strerror}).", remedy="Check the disk.") from None
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Let one process at a time write into a store, and give it the folder beside the store to work in.
+
+    Parameters
+    ----------
+    path : Path
+        Of the store, which need not be there yet.
+    """
+    folder = path.with_name(f"{path.name}.work")
+    try:
+        with locked(folder):
+            yield folder
+    finally:
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # an empty one only

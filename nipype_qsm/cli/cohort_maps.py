@@ -3,7 +3,74 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
+
+from nipype_qsm.cli import running
+from nipype_qsm.errors import QSMError
+
+
+def _ingest_parser(verbs: Any) -> None:
+    verb = verbs.add_parser(
+        "ingest",
+        help="maps of many subjects into one store",
+        description="Put the maps of many subjects, on one grid in one template's space, into a store: 16 bits a "
+        "voxel of the brain, in steps of 0.1 ppb (T2*: 0.1 ms). What is in the store stays, so the same command "
+        "resumes a run that was stopped and adds subjects who are new. Values of exactly zero are missing: maps are "
+        "zero outside their mask.",
+        epilog="Example: nipype-qsm cohort ingest results/ --out chi.store",
+    )
+    maps = verb.add_argument_group("maps")
+    maps.add_argument(
+        "maps",
+        nargs="+",
+        metavar="MAPS",
+        help="folders of results of `ukb`, `bids`, `files`; files; patterns in quotes; tables with the columns eid "
+        "and path",
+    )
+    maps.add_argument("--quantity", choices=("chi_referenced", "t2star"), help="default: chi_referenced")
+    maps.add_argument("--unit", dest="declared_unit", metavar="U", help="unit of maps without a side-car, such as ppb")
+    maps.add_argument("--space", metavar="NAME", help="space of maps that declare none, such as MNI152NLin6Asym")
+    maps.add_argument("--mask", metavar="FILE", help="voxels to keep (default: the brain of the maps' space)")
+    maps.add_argument("--keep-zeros", action="store_true", default=None, help="a value of exactly zero is a value")
+    maps.add_argument("--id", dest="id_column", metavar="NAME", help="column of the ids in tables (default: eid)")
+    maps.add_argument("--visit", metavar="V", help="the visit to take, where subjects have several")
+    maps.add_argument("--withdrawn", metavar="FILE", help="ids to leave out, one a line")
+    maps.add_argument("--out", type=Path, required=True, metavar="STORE", help="the store; made where there is none")
+    _group_options(verb)
+    running.add_options(verb.add_argument_group("running"))
+    verb.set_defaults(run=ingest)
+
+
+def _template_parser(verbs: Any) -> None:
+    verb = verbs.add_parser(
+        "template",
+        help="average, variance, coverage and ageing of a store of maps",
+        description="Average a store's maps. Writes average, variance and coverage, ageing (mean of the old minus mean "
+        "of the young) where a table has ages, and average_GROUP, as .nii.gz with side-cars; template.json; "
+        "template.html to look at them.",
+        epilog="Example: nipype-qsm cohort template chi.store --groups covariates.tsv --by sex --out templates",
+    )
+    verb.add_argument("store", metavar="STORE", help="what `cohort ingest` wrote")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
+    verb.add_argument(
+        "--min-coverage", type=float, metavar="F", help="share of the subjects that a voxel needs (default: 0.5)"
+    )
+    verb.add_argument("--id", dest="id_column", metavar="NAME", help="column of the ids (default: eid)")
+    verb.add_argument("--visit", metavar="V", help="the visit to take, where the table has a column visit")
+    verb.add_argument("--withdrawn", metavar="FILE", help="ids to leave out, one a line")
+    _group_options(verb)
+    running.add_options(verb.add_argument_group("running"))
+    verb.set_defaults(run=template)
+
+
+def _group_options(verb: argparse.ArgumentParser) -> None:
+    group = verb.add_argument_group("groups of subjects")
+    group.add_argument("--groups", metavar="TABLE", help="with a column of ages, or one to split by")
+    group.add_argument("--by", metavar="COLUMN", help="split by this column: a group a level, at most 12")
+    group.add_argument("--age", metavar="COLUMN", help="column of the age (default: age)")
+    group.add_argument("--young", type=float, metavar="YEARS", help="who is younger is young (default: 52)")
+    group.add_argument("--old", type=float, metavar="YEARS", help="who is older is old (default: 75)")
 
 
 def _check_parser(verbs: Any) -> None:
@@ -21,10 +88,84 @@ def _check_parser(verbs: Any) -> None:
     verb.set_defaults(run=check)
 
 
+def ingest(options: argparse.Namespace) -> int:
+    """Run `cohort ingest`, and say what is in the store then."""
+    from nipype_qsm.map_store import MapStore
+    from nipype_qsm.map_units import writing
+    from nipype_qsm.workflows.template import init_ingest_wf
+
+    running.require_plugin(options.plugin)
+    target = options.out.absolute()
+    with writing(target) as beside:
+        before = set(MapStore.open(target).subjects) if target.exists() else set()
+        workflow = init_ingest_wf(**_chosen(options))
+        _feed(workflow, options, maps=[str(Path(one).absolute()) for one in options.maps], store=str(target))
+        _run(workflow, options, beside / "nodes")
+    store = MapStore.open(target)
+    new = set(store.subjects) - before
+    print(f"{target}: {_counted(store)} ({len(new)} new), {_about(store)}")
+    beyond = [count for unit in store.units for count in unit.notes.get("beyond", {}).values()]
+    if beyond:
+        print(f"{sum(beyond)} values of {len(beyond)} maps are beyond {32767 * store.scale:g} {store.unit}: missing")
+    return 0
+
+
+def template(options: argparse.Namespace) -> int:
+    """Run `cohort template`."""
+    from nipype_qsm.map_store import MapStore
+    from nipype_qsm.workflows.template import init_template_wf
+
+    running.require_plugin(options.plugin)
+    store, out = MapStore.open(options.store), options.out.absolute()
+    with running.leaving_nothing(out):
+        workflow = init_template_wf(folder=str(out), **_chosen(options))
+        _feed(workflow, options, store=str(store.path.absolute()))
+        _run(workflow, options, out / "work")
+    print(f"{len(store.subjects)} subjects, {_about(store)}")
+    for path in sorted(out.glob("*.nii.gz")):
+        print(path)
+    print(out / "template.html")
+    return 0
+
+
+def _counted(store: Any) -> str:
+    return f"{len(store.subjects)} subjects in {len(store.units)} unit{'' if len(store.units) == 1 else 's'}"
+
+
+def _about(store: Any) -> str:
+    return f"{store.n_voxels} voxels of {store.space}, {store.quantity} in steps of {store.scale:g} {store.unit}"
+
+
+def _chosen(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of the steps that were given."""
+    names = ("quantity", "declared_unit", "space", "keep_zeros", "id_column", "visit", "by", "age", "young", "old")
+    given = {name: getattr(options, name, None) for name in (*names, "min_coverage")}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _feed(workflow: Any, options: argparse.Namespace, **inputs: Any) -> None:
+    for name in ("mask", "groups", "withdrawn"):
+        path = getattr(options, name, None)
+        if path is not None:
+            if not Path(path).is_file():
+                raise QSMError(f"--{name}: {path} does not exist.", remedy="Check the path.")
+            inputs[name] = str(Path(path).absolute())
+    workflow.inputs.inputnode.trait_set(**inputs)
+
+
+def _run(workflow: Any, options: argparse.Namespace, beside: Path) -> None:
+    """Run a workflow in a folder that goes away when it ends well, or in the user's."""
+    work = (options.work_dir or beside).absolute()
+    with running.leaving_nothing(*([] if options.work_dir else [work])):
+        running.run(workflow, options, work)
+    if options.work_dir is None:
+        running.discard(work)
+
+
 def check(options: argparse.Namespace) -> int:
     """Say what is in a store, and what of it is damaged."""
-    from nipype_qsm.lock import locked
     from nipype_qsm.map_store import MapStore
+    from nipype_qsm.map_units import writing
 
     store = MapStore.open(options.store)
     print(
@@ -35,7 +176,7 @@ def check(options: argparse.Namespace) -> int:
         (unit,) = (unit for unit in store.units if unit.number == number)
         print(f"unit {number} ({len(unit.subjects)} subjects from {unit.subjects[0]}): {'; '.join(faults)}")
     if damaged and options.discard:
-        with locked(store.path):
+        with writing(store.path):
             for number in damaged:
                 store.units_folder.discard(number)
         print("taken out; ingest the same maps again to make them anew")
@@ -44,5 +185,5 @@ def check(options: argparse.Namespace) -> int:
     return 1 if damaged else 0
 
 
-PARSERS = (_check_parser,)
+PARSERS = (_ingest_parser, _template_parser, _check_parser)
 """The verbs, in the order in which they are used."""

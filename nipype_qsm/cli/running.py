@@ -207,6 +207,10 @@ class Status:
         self.finished: list[dict[str, Any]] = []
         self._started: dict[str, float] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel without the stream: Nipype saves every MapNode with the plugin's options."""
+        return {**self.__dict__, "stream": None}
+
     def __call__(self, node: Any, status: str) -> None:
         """Receive `start`, `end` or `exception` from a Nipype plugin."""
         from nipype.interfaces.utility import IdentityInterface

@@ -42,6 +42,10 @@ class MultiProcPlugin(multiproc.MultiProcPlugin):
         self._alone: tuple[int, ProcessPoolExecutor] | None = None
         self._tried_alone: set[int] = set()
 
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Travel by name alone: Nipype hangs the plugin on every MapNode, and saves that node with all it holds."""
+        return str, ("MultiProc",)
+
     def run(self, graph: Any, config: Any, updatehash: bool = False) -> None:
         """Run the graph; whatever ends it early ends its workers, too."""
         try:

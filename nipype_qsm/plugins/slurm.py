@@ -72,6 +72,10 @@ class SLURMPlugin(SGELikeBatchManagerBase):
         self._tasks = 0
         self._asked = 0.0
 
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Travel by name alone: Nipype hangs the plugin on every MapNode, and saves that node with all it holds."""
+        return str, ("SLURM",)
+
     def run(self, graph: Any, config: Any, updatehash: bool = False) -> None:
         """Run the graph; whatever ends it early cancels its jobs."""
         os.environ.setdefault("LOGNAME", getpass.getuser())

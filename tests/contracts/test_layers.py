@@ -17,6 +17,7 @@ MAY_IMPORT = {
         "nipype_qsm.interfaces",
         "nipype_qsm.genotypes",
         "nipype_qsm.io",
+        "nipype_qsm.brain_masks",
         "nipype_qsm.map_store",
         "nipype_qsm.map_units",
         "nipype_qsm.map_files",

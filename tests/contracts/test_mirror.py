@@ -16,6 +16,9 @@ NO_KERNEL = {
     "genetics/export": "writes other programs' formats: nothing to compute",
     "genetics/collect": "reads other programs' tables: nothing to compute",
     "cohort/gather": "finds and joins tables: nothing to compute",
+    "cohort/ingest_plan": "finds maps and shares them out: nothing to compute",
+    "cohort/ingest": "reads and writes files: its numbers are those of quantise and unit_sums",
+    "cohort/unit_shares": "shares units out: nothing to compute",
     "cohort/fmrib_unpack": "an external program",
     "cohort/plot": "draws: nothing to compute",
     "reading/series": "opens headers and side-cars: nothing to compute",
@@ -37,7 +40,7 @@ PARTS = {
     "cohort/voxelwise": "the pass over voxels",
     "cohort/modalities": "which modality a name belongs to",
     "cohort/pair_sums": "the sums behind associate",
-    "cohort/unit_sums": "exact sums of maps that can be put together, for the store and template",
+    "cohort/quantise": "a map as whole steps, for ingest",
     "cohort/screening": "which confounds explain enough, used by confounds",
     # kernels/<room>/<file>: the methods that share it; it is no method itself
     "reading/declared_phase": "the reading step's scale, used by series",

@@ -1,4 +1,4 @@
-"""Tables of many subjects: gathered, cleaned, deconfounded, associated, compared."""
+"""Tables of many subjects: gathered, cleaned, deconfounded, associated, compared; stores of their maps."""
 
 from nipype_qsm.interfaces.base import Methods
 from nipype_qsm.interfaces.cohort.associate import Associate
@@ -8,12 +8,17 @@ from nipype_qsm.interfaces.cohort.confounds import BuildConfounds
 from nipype_qsm.interfaces.cohort.deconfound import Deconfound
 from nipype_qsm.interfaces.cohort.fmrib_unpack import FmribUnpack
 from nipype_qsm.interfaces.cohort.gather import Gather
+from nipype_qsm.interfaces.cohort.ingest import Ingest
+from nipype_qsm.interfaces.cohort.ingest_plan import IngestPlan
 from nipype_qsm.interfaces.cohort.inverse_normal import RankInverseNormal
 from nipype_qsm.interfaces.cohort.outliers import RemoveOutliers
 from nipype_qsm.interfaces.cohort.plot import PlotCohort
 from nipype_qsm.interfaces.cohort.reproducibility import Reproducibility
 from nipype_qsm.interfaces.cohort.significance import Significance
+from nipype_qsm.interfaces.cohort.template import Template
 from nipype_qsm.interfaces.cohort.unique_phenotypes import UniquePhenotypes
+from nipype_qsm.interfaces.cohort.unit_shares import UnitShares
+from nipype_qsm.interfaces.cohort.unit_sums import UnitSums
 from nipype_qsm.interfaces.cohort.wmh_regression import WMHRegression
 
 COHORT_METHODS = Methods(
@@ -31,6 +36,11 @@ COHORT_METHODS = Methods(
     UniquePhenotypes,
     Reproducibility,
     PlotCohort,
+    IngestPlan,
+    Ingest,
+    UnitShares,
+    UnitSums,
+    Template,
 )
 
 __all__ = [
@@ -42,11 +52,16 @@ __all__ = [
     "Deconfound",
     "FmribUnpack",
     "Gather",
+    "Ingest",
+    "IngestPlan",
     "PlotCohort",
     "RankInverseNormal",
     "RemoveOutliers",
     "Reproducibility",
     "Significance",
+    "Template",
     "UniquePhenotypes",
+    "UnitShares",
+    "UnitSums",
     "WMHRegression",
 ]

@@ -69,6 +69,21 @@ def nothing(n_voxels: int) -> Sums:
     return Sums(np.zeros(n_voxels, np.int64), np.zeros(n_voxels, np.int64), np.zeros(n_voxels, np.int64), 0)
 
 
+def add(whole: Sums, part: Sums, voxels: slice = slice(None)) -> None:
+    """Add sums to others, in place; the number of subjects is the caller's.
+
+    Parameters
+    ----------
+    whole : Sums
+        Changed.
+    part : Sums
+    voxels : slice
+        Of `whole`, where `part` has only these.
+    """
+    for own, other in zip(whole[:3], part[:3], strict=True):
+        own[voxels] += other
+
+
 def merged(parts: Iterable[Sums]) -> Sums:
     """Put sums of different subjects together.
 
@@ -81,8 +96,7 @@ def merged(parts: Iterable[Sums]) -> Sums:
     whole = next(remaining)
     whole = Sums(whole.known.copy(), whole.total.copy(), whole.squares.copy(), whole.n_subjects)
     for part in remaining:
-        for own, other in zip(whole[:3], part[:3], strict=True):
-            np.add(own, other, out=own)
+        add(whole, part)
         whole = whole._replace(n_subjects=whole.n_subjects + part.n_subjects)
     return whole
 
