@@ -19,6 +19,9 @@ from nipype_qsm.interfaces.cohort.template import Template
 from nipype_qsm.interfaces.cohort.unique_phenotypes import UniquePhenotypes
 from nipype_qsm.interfaces.cohort.unit_shares import UnitShares
 from nipype_qsm.interfaces.cohort.unit_sums import UnitSums
+from nipype_qsm.interfaces.cohort.voxel_design import MakeVoxelDesign
+from nipype_qsm.interfaces.cohort.voxel_maps import WriteVoxelMaps
+from nipype_qsm.interfaces.cohort.voxelwise import Voxelwise
 from nipype_qsm.interfaces.cohort.wmh_regression import WMHRegression
 
 COHORT_METHODS = Methods(
@@ -41,6 +44,9 @@ COHORT_METHODS = Methods(
     UnitShares,
     UnitSums,
     Template,
+    MakeVoxelDesign,
+    Voxelwise,
+    WriteVoxelMaps,
 )
 
 __all__ = [
@@ -54,6 +60,7 @@ __all__ = [
     "Gather",
     "Ingest",
     "IngestPlan",
+    "MakeVoxelDesign",
     "PlotCohort",
     "RankInverseNormal",
     "RemoveOutliers",
@@ -63,5 +70,7 @@ __all__ = [
     "UniquePhenotypes",
     "UnitShares",
     "UnitSums",
+    "Voxelwise",
     "WMHRegression",
+    "WriteVoxelMaps",
 ]

@@ -29,6 +29,8 @@ class NormalScores(NamedTuple):
         Zero where missing.
     squares : (voxels,) float64 array
         Sum of the squared scores.
+    means : (voxels,) float64 array
+        Mean of what is believed, steps; NaN where there is nothing.
     n_outliers : (voxels,) int array
         Values that were called missing because they are far from the median.
     missing : (n_missing,) int array
@@ -39,6 +41,7 @@ class NormalScores(NamedTuple):
 
     scores: np.ndarray
     squares: np.ndarray
+    means: np.ndarray
     n_outliers: np.ndarray
     missing: np.ndarray
     starts: np.ndarray
@@ -94,25 +97,25 @@ def normal_scores(
     n_voxels = len(steps)
     place = Workplace(*steps.shape) if place is None else place
     scores = place.scores[:n_voxels]
-    squares, facts = np.empty(n_voxels), np.empty((n_voxels, 4), np.int64)
-    _score(steps, -1.0 if factor is None else factor * mad_scale, min_levels, place.sums, (scores, squares, facts))
+    sums, facts = np.empty((n_voxels, 2)), np.empty((n_voxels, 4), np.int64)
+    _score(steps, -1.0 if factor is None else factor * mad_scale, min_levels, place.sums, (scores, sums, facts))
     starts = np.concatenate([[0], np.cumsum(facts[:, 1])])
     missing = np.empty(starts[-1], np.int64)
     _list_missing(steps, facts, starts, missing)
-    return NormalScores(scores, squares, facts[:, 0], missing, starts)
+    return NormalScores(scores, sums[:, 0], sums[:, 1], facts[:, 0], missing, starts)
 
 
 @parallel(nogil=True)
 def _score(turned: np.ndarray, reach: float, min_levels: int, sums: ScoreSums, found: tuple) -> None:
-    scores, squares, facts = found
+    scores, own, facts = found
     for voxel in numba.prange(turned.shape[0]):
-        _score_one(turned[voxel], (reach, min_levels), sums, scores[voxel], (squares[voxel : voxel + 1], facts[voxel]))
+        _score_one(turned[voxel], (reach, min_levels), sums, scores[voxel], (own[voxel], facts[voxel]))
 
 
 @numba.njit(cache=True, nogil=True)
 def _score_one(steps: np.ndarray, rules: tuple, sums: ScoreSums, scores: np.ndarray, told: tuple) -> None:
-    """Write scores, zero where missing; the sum of their squares; outliers, all that is missing, what is believed."""
-    squares, facts = told
+    """Write scores, zero where missing; sum of squares and mean; outliers, all that is missing, what is believed."""
+    own, facts = told
     counts, base = _counts(steps)
     low, high, n = 1, counts.size - 1, steps.size - counts[0]
     facts[0] = 0
@@ -122,7 +125,11 @@ def _score_one(steps: np.ndarray, rules: tuple, sums: ScoreSums, scores: np.ndar
     n -= facts[0]
     facts[1], facts[2], facts[3] = steps.size - n, base + low, high - low
     table = np.zeros(counts.size, scores.dtype)
-    squares[0] = _look_up_table(counts[low : high + 1], n, sums, table[low : high + 1])
+    own[0] = _look_up_table(counts[low : high + 1], n, sums, table[low : high + 1])
+    total = 0.0
+    for level in range(low, high + 1):
+        total += np.float64(counts[level]) * (base + level - 32768)
+    own[1] = total / n if n > 0 else np.nan
     for row in range(steps.size):
         step = np.int64(steps[row])
         scores[row] = table[step - base if step > base else 0]

@@ -32,7 +32,7 @@ DOUBTFUL = {np.dtype(np.float32): 1e-3, np.dtype(np.float64): 1e-8}
 
 
 class VoxelMaps(NamedTuple):
-    """One number for every variable and voxel, each (variables, voxels); and outliers of each voxel."""
+    """One number for every variable and voxel, each (variables, voxels); and outliers and mean of each voxel."""
 
     r: np.ndarray
     n: np.ndarray
@@ -40,6 +40,7 @@ class VoxelMaps(NamedTuple):
     mlog10p: np.ndarray
     reason: np.ndarray
     n_outliers: np.ndarray
+    means: np.ndarray
 
 
 def voxelwise(
@@ -87,6 +88,8 @@ def voxelwise(
     reason : (variables, voxels) int8 array
         Why a pair was left out, an index of `associate.REASONS`.
     n_outliers : (voxels,) int array
+    means : (voxels,) float64 array, steps
+        Of each voxel, without its outliers.
 
     References
     ----------
@@ -152,13 +155,14 @@ class VoxelScan:
         n_voxels, n_subjects = steps.shape
         size = int(np.clip(TILE_BYTES / self.kind.itemsize / max(n_subjects, 1), 16, 1024))
         place = Workplace(min(size, n_voxels), n_subjects, self.kind)
-        parts, removed = [], []
+        parts, removed, means = [], [], []
         for start in range(0, n_voxels, size):
             tile = normal_scores(steps[start : start + size], place, **self.rules)
             parts.append(self.correlate(tile))
             removed.append(tile.n_outliers)
+            means.append(tile.means)
         r, n, degrees, mlog10p, reason = (np.hstack(each) for each in zip(*parts, strict=True))
-        return VoxelMaps(r, n, degrees, mlog10p, reason, np.concatenate(removed))
+        return VoxelMaps(r, n, degrees, mlog10p, reason, np.concatenate(removed), np.concatenate(means))
 
     def correlate(self, tile: NormalScores) -> Associations:
         """Correlate a tile of voxels with all variables; results are (variables, voxels).

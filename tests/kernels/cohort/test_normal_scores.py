@@ -39,6 +39,9 @@ def test_outliers_and_scores_are_those_of_the_sorting_kernels(rng, n):
     found = normal_scores(voxel_rows(values), Workplace(24, n, np.float64))
     np.testing.assert_array_equal(found.n_outliers, cleaned.n_removed)
     np.testing.assert_allclose(listed(found), expected, atol=1e-10)  # 1e-11
+    some = ~np.isnan(cleaned.values).all(axis=0)
+    np.testing.assert_allclose(found.means[some], np.nanmean(cleaned.values[:, some], axis=0), atol=1e-9)
+    np.testing.assert_array_equal(np.isnan(found.means), ~some)
     np.testing.assert_allclose(found.squares, np.nansum(expected**2, axis=0), atol=1e-8)
 
 

@@ -1,0 +1,52 @@
+"""Every voxel of a store of maps against phenotypes and variants: stretches of voxels as nodes, maps at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nipype.pipeline import engine as pe
+
+from nipype_qsm.graph import Chain
+from nipype_qsm.interfaces.cohort import COHORT_METHODS
+
+INPUTS = ["store", "phenotypes", "confounds", "dosages", "genotypes", "samples", "components", "withdrawn"]
+
+
+def init_voxelwise_wf(*, n_procs: int = 1, name: str = "voxelwise_wf", **options: Any) -> pe.Workflow:
+    """Correlate every voxel with phenotypes and variants, and write maps of r, -log10 P and n.
+
+    Parameters
+    ----------
+    n_procs : int
+        Threads of each node of voxels; several nodes of one thread are faster.
+    name : str
+    **options
+        Set on every step that knows them: `voxels_per_node`, `dof`, `min_subjects`, `min_dof`, `factor`, `normalise`,
+        `n_components`, `columns`, `variants`, `precision`, `alpha`, `q`, `folder`, `id_column`, `visit`, ...
+
+    Inputs
+    ------
+    store, phenotypes, confounds, dosages, genotypes, samples, components, withdrawn
+
+    Outputs
+    -------
+    maps, summary, facts
+    """
+    chain = Chain(name, INPUTS)
+    chain.add(_node("voxel_design", "prepare", options, mem_gb=2.0))
+    chain.add(
+        _node("voxelwise", "correlate", options, over=["voxels"], n_procs=n_procs, mem_gb=2.0), {"voxels": "ranges"}
+    )
+    chain.add(_node("voxel_maps", "write_maps", options, mem_gb=1.0))
+    return chain.finish(["maps", "summary", "facts"])
+
+
+def _node(
+    method: str, name: str, options: dict[str, Any], *, over: list[str] | None = None, n_procs: int = 1, mem_gb: float
+) -> pe.Node:
+    interface = COHORT_METHODS.make(method)
+    known = {key: value for key, value in options.items() if key in interface.inputs.copyable_trait_names()}
+    interface.inputs.trait_set(**known)
+    if over:
+        return pe.MapNode(interface, iterfield=over, name=name, n_procs=n_procs, mem_gb=mem_gb)
+    return pe.Node(interface, name=name, n_procs=n_procs, mem_gb=mem_gb)
