@@ -9,11 +9,12 @@ from nipype.pipeline import engine as pe
 from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.cohort import COHORT_METHODS
 
-INPUTS = ["store", "phenotypes", "confounds", "dosages", "genotypes", "samples", "components", "withdrawn"]
+INPUTS = ["store", "phenotypes", "confounds", "dosages", "genotypes", "samples", "components"]
+INPUTS += ["withdrawn", "background"]
 
 
 def init_voxelwise_wf(*, n_procs: int = 1, name: str = "voxelwise_wf", **options: Any) -> pe.Workflow:
-    """Correlate every voxel with phenotypes and variants, and write maps of r, -log10 P and n.
+    """Correlate every voxel with phenotypes and variants, and write and draw maps of r, -log10 P and n.
 
     Parameters
     ----------
@@ -26,11 +27,11 @@ def init_voxelwise_wf(*, n_procs: int = 1, name: str = "voxelwise_wf", **options
 
     Inputs
     ------
-    store, phenotypes, confounds, dosages, genotypes, samples, components, withdrawn
+    store, phenotypes, confounds, dosages, genotypes, samples, components, withdrawn, background
 
     Outputs
     -------
-    maps, summary, facts
+    maps, average, summary, facts, figures, page
     """
     chain = Chain(name, INPUTS)
     chain.add(_node("voxel_design", "prepare", options, mem_gb=2.0))
@@ -38,7 +39,8 @@ def init_voxelwise_wf(*, n_procs: int = 1, name: str = "voxelwise_wf", **options
         _node("voxelwise", "correlate", options, over=["voxels"], n_procs=n_procs, mem_gb=2.0), {"voxels": "ranges"}
     )
     chain.add(_node("voxel_maps", "write_maps", options, mem_gb=1.0))
-    return chain.finish(["maps", "summary", "facts"])
+    chain.add(_node("voxel_figures", "draw", options, mem_gb=1.0))
+    return chain.finish(["maps", "average", "summary", "facts", "figures", "page"])
 
 
 def _node(

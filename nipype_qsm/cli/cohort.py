@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from nipype_qsm.cli import cohort_maps, files, running
+from nipype_qsm.cli import cohort_maps, cohort_voxels, files, running
 from nipype_qsm.errors import QSMError, RunError
 
 
@@ -21,7 +21,7 @@ def add_parser(verbs: Any) -> None:
         "docs/steps/cohort.md. Tables are TSV, CSV or parquet, with a row a subject and the id in the column eid.",
     )
     inner = verb.add_subparsers(metavar="VERB", required=True)
-    for declare in (_gather, _clean, _associate, _reproduce, _plot, *cohort_maps.PARSERS):
+    for declare in (_gather, _clean, _associate, _reproduce, _plot, *cohort_maps.PARSERS, cohort_voxels.add_parser):
         declare(inner)
 
 

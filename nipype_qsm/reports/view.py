@@ -150,6 +150,17 @@ class View:
         return int(min(max(index, self.low[axis]), self.high[axis] - 1))
 
 
+def turned(volume: np.ndarray, view: View) -> np.ndarray:
+    """Return a stored volume with its axes to the patient's right, front and top.
+
+    Parameters
+    ----------
+    volume : (x, y, z) array
+    view : View
+    """
+    return _turned(volume, view.order, view.mirrored)
+
+
 def _turned(volume: np.ndarray, order: Sequence[int], mirrored: Sequence[bool]) -> np.ndarray:
     steps = tuple(slice(None, None, -1 if mirror else 1) for mirror in mirrored)
     return np.transpose(volume, order)[steps]

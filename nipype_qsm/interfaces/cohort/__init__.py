@@ -20,6 +20,7 @@ from nipype_qsm.interfaces.cohort.unique_phenotypes import UniquePhenotypes
 from nipype_qsm.interfaces.cohort.unit_shares import UnitShares
 from nipype_qsm.interfaces.cohort.unit_sums import UnitSums
 from nipype_qsm.interfaces.cohort.voxel_design import MakeVoxelDesign
+from nipype_qsm.interfaces.cohort.voxel_figures import DrawVoxelFigures
 from nipype_qsm.interfaces.cohort.voxel_maps import WriteVoxelMaps
 from nipype_qsm.interfaces.cohort.voxelwise import Voxelwise
 from nipype_qsm.interfaces.cohort.wmh_regression import WMHRegression
@@ -47,6 +48,7 @@ COHORT_METHODS = Methods(
     MakeVoxelDesign,
     Voxelwise,
     WriteVoxelMaps,
+    DrawVoxelFigures,
 )
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "BuildConfounds",
     "Cohort",
     "Deconfound",
+    "DrawVoxelFigures",
     "FmribUnpack",
     "Gather",
     "Ingest",
