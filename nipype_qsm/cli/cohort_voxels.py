@@ -59,7 +59,7 @@ def _rules(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--normalise", action="store_true", default=None, help="rank-based inverse normal of each phenotype first"
     )
-    group.add_argument("--dof", choices=("adjusted", "pairwise"), help="n - 2 - rank (default), or n - 2")
+    group.add_argument("--dof", choices=("adjusted", "calibrated", "pairwise"), help="as associate counts them")
     group.add_argument("--factor", type=float, metavar="F", help="median deviations that are believed (default: 6)")
     group.add_argument("--min-subjects", type=int, metavar="N", help="that a voxel and a pair need (default: 40)")
     group.add_argument("--min-dof", type=int, metavar="N", help="that a pair needs (default: 1)")

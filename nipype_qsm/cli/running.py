@@ -207,8 +207,7 @@ class Status:
         self.finished: list[dict[str, Any]] = []
         self._started: dict[str, float] = {}
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Travel without the stream: Nipype saves every MapNode with the plugin's options."""
+    def __getstate__(self) -> dict[str, Any]:  # Nipype saves every MapNode with the plugin's options
         return {**self.__dict__, "stream": None}
 
     def __call__(self, node: Any, status: str) -> None:

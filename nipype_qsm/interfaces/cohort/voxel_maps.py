@@ -36,7 +36,9 @@ class VoxelMapsInputSpec(KernelInputSpec):
     ranges = traits.List(traits.List(traits.Int), mandatory=True, desc="voxels of each of these parts")
     n_outliers = traits.List(traits.Int, desc="outliers in each of these parts: for the summary")
     means = InputMultiObject(File(exists=True), table=True, desc="means of the voxels of each of these parts")
-    dof = traits.Enum("adjusted", "pairwise", usedefault=True, desc="as the nodes had it: for the summary")
+    dof = traits.Enum(
+        "adjusted", "calibrated", "pairwise", usedefault=True, desc="as the nodes had it: for the summary"
+    )
     alpha = traits.Range(
         low=0.0, high=1.0, value=0.05, exclude_low=True, usedefault=True, desc="family-wise error of the threshold"
     )

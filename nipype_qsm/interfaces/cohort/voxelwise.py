@@ -33,7 +33,7 @@ class VoxelwiseInputSpec(KernelInputSpec):
     voxels = traits.List(
         traits.Int, minlen=2, maxlen=2, mandatory=True, desc="the first voxel, and the one after the last"
     )
-    dof = traits.Enum("adjusted", "pairwise", usedefault=True, desc="n - 2 - rank of the confounds, or n - 2")
+    dof = traits.Enum("adjusted", "calibrated", "pairwise", usedefault=True, desc="as Associate counts them")
     min_subjects = traits.Range(low=3, value=40, usedefault=True, desc="subjects a voxel and a pair need")
     min_dof = traits.Range(low=1, value=1, usedefault=True, desc="degrees of freedom a pair needs")
     factor = traits.Union(

@@ -103,7 +103,7 @@ def associate(
     ranks = np.maximum(_column(rank_idps, shape[0]), _column(rank_phenotypes, shape[1]).T)
     degrees = n - 2 - (0 if dof == "pairwise" else ranks)
     if dof == "calibrated":
-        degrees = _calibrated(n, (~np.isnan(idps)).sum(axis=0)[:, None], known, ranks)
+        degrees = calibrated(n, (~np.isnan(idps)).sum(axis=0)[:, None], known, ranks)
     too_few = (degrees < min_dof) & (reason == 0)
     reason[too_few] = REASONS.index("too few degrees of freedom")
     r[reason != 0] = np.nan
@@ -114,12 +114,20 @@ def _column(rank: np.ndarray | None, size: int) -> np.ndarray:
     return (np.zeros(size, np.int64) if rank is None else np.asarray(rank))[:, None]
 
 
-def _calibrated(n: np.ndarray, n_idp: np.ndarray, n_phenotype: np.ndarray, rank: np.ndarray) -> np.ndarray:
+def calibrated(n: np.ndarray, n_idp: np.ndarray, n_phenotype: np.ndarray, rank: np.ndarray) -> np.ndarray:
     """Return the degrees of freedom of a correlation of residuals that were fitted over more rows than the pair's.
 
     Over a random share `a` of the rows that were fitted, the confounds keep `a` of their hold on the residuals. With
     m = n - 1, the sum of products of two such residuals has the variance m - k + k (1 - a)(1 - b), their squares add
     up to m - k a and m - k b; the variance of r is 1 / (dof + 1). With a = b = 1 that is n - 2 - k.
+
+    Parameters
+    ----------
+    n : int array
+        Of each pair.
+    n_idp, n_phenotype : int arrays
+        Over which each side was regressed; they broadcast with n.
+    rank : int array
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         a, b = n / n_idp, n / n_phenotype

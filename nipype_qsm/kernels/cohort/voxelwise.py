@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.kernels.cohort.associate import REASONS, Associations, associate
+from nipype_qsm.kernels.cohort.associate import REASONS, Associations, associate, calibrated
 from nipype_qsm.kernels.cohort.log_p import mlog10p_from_r
 from nipype_qsm.kernels.cohort.normal_scores import NormalScores, Workplace, normal_scores
 from nipype_qsm.kernels.cohort.voxel_design import VoxelDesign
@@ -47,7 +47,7 @@ def voxelwise(
     values: np.ndarray,
     design: VoxelDesign,
     *,
-    dof: Literal["adjusted", "pairwise"] = "adjusted",
+    dof: Literal["adjusted", "calibrated", "pairwise"] = "adjusted",
     min_subjects: int = 40,
     min_dof: int = 1,
     factor: float | None = 6.0,
@@ -64,7 +64,7 @@ def voxelwise(
     design : VoxelDesign
         Of the same subjects, in this order.
     dof : str
-        `adjusted`: n - 2 - rank, the larger of both ranks; `pairwise`: n - 2, as the UK Biobank papers.
+        `adjusted`, `calibrated` or `pairwise`, as in `associate`.
     min_subjects : int
         Pairs of voxel and variable with fewer subjects are left out.
     min_dof : int
@@ -122,11 +122,12 @@ class VoxelScan:
         precision: str = "single",
         **rules: Any,
     ) -> None:
-        if dof not in ("adjusted", "pairwise") or precision not in ("single", "double"):
+        if dof not in ("adjusted", "calibrated", "pairwise") or precision not in ("single", "double"):
             raise QSMError(
-                f"dof is '{dof}', precision '{precision}'.", remedy="Choose adjusted or pairwise, single or double."
+                f"dof is '{dof}', precision '{precision}'.",
+                remedy="Choose adjusted, calibrated or pairwise; single or double.",
             )
-        self.design, self.adjusted, self.limits, self.rules = design, dof == "adjusted", (min_subjects, min_dof), rules
+        self.design, self.dof, self.limits, self.rules = design, dof, (min_subjects, min_dof), rules
         self.kind = np.dtype(np.float32 if precision == "single" else np.float64)
         self.observed = ~np.isnan(design.residuals)
         self.filled = np.where(self.observed, design.residuals, 0)
@@ -223,7 +224,9 @@ class VoxelScan:
         for voxel in np.flatnonzero((doubtful & (reason == 0)).any(axis=0)):
             r[:, voxel], own = self._one(tile, int(voxel))
             rank[:, voxel] = np.maximum(self.design.rank, own)
-        degrees = n - 2 - (rank if self.adjusted else 0)
+        degrees = n - 2 - (0 if self.dof == "pairwise" else rank)
+        if self.dof == "calibrated":
+            degrees = calibrated(n, n_voxel, self.n[:, None], rank)
         reason[(n - 2 - rank < min_dof) & (reason == 0)] = too_few
         reason[(reason == 0) & np.isnan(r)] = constant
         r[reason != 0] = np.nan

@@ -55,6 +55,10 @@ def test_it_equals_the_slow_and_obvious_way(cohort, columns, precision, toleranc
     np.testing.assert_allclose(found.r[tested], r[tested], atol=tolerance)
     np.testing.assert_array_equal(found.dof[tested], dof[tested])
     np.testing.assert_allclose(found.mlog10p, mlog10p_from_r(found.r, found.dof))
+    calibrated = voxelwise(values, design, min_subjects=3, dof="calibrated", precision=precision)
+    same = (n == n.max(axis=0)) & (n == n.max(axis=1)[:, None]) & tested
+    np.testing.assert_array_equal(calibrated.dof[same], dof[same])
+    assert (calibrated.dof >= dof)[tested].all()
     pairwise = voxelwise(values, design, min_subjects=3, dof="pairwise", precision=precision)
     np.testing.assert_array_equal(pairwise.dof, n - 2)
     np.testing.assert_array_equal(np.isfinite(pairwise.r), tested)
@@ -132,5 +136,5 @@ def test_p_is_uniform_where_there_is_nothing(rng):
 
 def test_unknown_choices_are_refused(cohort):
     values, phenotypes, *_ = cohort
-    with pytest.raises(QSMError, match="adjusted or pairwise"):
+    with pytest.raises(QSMError, match="adjusted, calibrated or pairwise"):
         voxelwise(values, voxel_design(phenotypes), dof="many")
