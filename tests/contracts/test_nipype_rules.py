@@ -127,7 +127,7 @@ def require_a_key_that_changes_with_every_option(interface):
 def filled(interface, file):
     """Return the interface with something at every port that must be given."""
     made = interface()
-    options = [file, [file], str(file.parent), 1.0, 1, "a", [1.0], ["a"], [1], {}, {"a": 1}, [[1.0]]]
+    options = [file, [file], str(file.parent), 1.0, 1, "a", [1.0], ["a"], [1], [1, 2], {}, {"a": 1}, [[1.0]], [[1]]]
     for name, trait in input_ports(interface).items():
         if trait.mandatory and not isdefined(getattr(made.inputs, name)):
             for value in options:
