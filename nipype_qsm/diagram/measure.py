@@ -21,7 +21,7 @@ STATE_WIDTH = 58
 def text_width(text: str, size: float, *, bold: bool = False) -> int:
     """Return the width of a text in pixels, a little more than most fonts need."""
     ems = sum(_WIDTHS.get(letter, 0.575) for letter in text)
-    return round(ems * size * MARGIN * (1.06 if bold else 1.0))
+    return round(ems * size * MARGIN * (1.1 if bold else 1.0))
 
 
 def box_lines(graph: Graph) -> dict[str, tuple[str, str]]:
@@ -72,7 +72,7 @@ def sizes(graph: Graph) -> dict[str, tuple[int, int]]:
 
 
 def _box_width(name: str, kind: str) -> int:
-    return max(text_width(name, 13, bold=True) + 44, text_width(kind, 11) + 24 + STATE_WIDTH, 120)
+    return max(text_width(name, 13, bold=True) + 58, text_width(kind, 11) + 24 + STATE_WIDTH, 120)
 
 
 def title_width(group: Group) -> int:

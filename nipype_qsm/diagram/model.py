@@ -17,6 +17,7 @@ from nipype.pipeline import engine as pe
 
 from nipype_qsm.diagram.facts import Facts, node_facts, shortened
 from nipype_qsm.graph import resolved
+from nipype_qsm.quantities import VOCABULARY
 
 Port = tuple[pe.Node, str]
 
@@ -132,7 +133,7 @@ class _Reader:
             else:
                 flows.setdefault(source, Flow(self.where[source[0]], source[1], "", [])).targets.append(taken)
         for source, flow in flows.items():
-            flow.name = self._called(source)
+            flow.name = _telling(self._called(source), {port for _, port, _ in flow.targets})
         everything = [*self._inputs(open_inputs), *flows.values()]
         for flow in everything:
             flow.targets.sort()
@@ -186,6 +187,15 @@ class _Reader:
 
     def _find(self, path: str) -> Group:
         return next((group for group in self.root.groups() if group.path == path), self.root)
+
+
+SAYS_LITTLE = {"out", "out_file", "moved"}
+
+
+def _telling(name: str, taken_as: set[str]) -> str:
+    """Return the name of a quantity by which all take what is called `out`, where there is one."""
+    (other,) = taken_as if len(taken_as) == 1 else (name,)
+    return other if name in SAYS_LITTLE and other in VOCABULARY and other != "moving" else name
 
 
 def _passes(node: pe.Node) -> bool:

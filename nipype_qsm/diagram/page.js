@@ -20,16 +20,19 @@
   let opened = new Set(data.opened), chosen = "", picture, view = {x: 0, y: 0, scale: 1}, elements = {}, state = {};
 
   // -- the state of a run
+  const READABLE = .66;
   const WORDS = {done: "done", cached: "taken from an earlier run", running: "running", failed: "failed",
     waiting: "waiting", skipped: "not reached"};
   const now = () => Date.now() / 1000;
   function duration(s) {
     if (s == null) return "";
+    if (s < .1) return "< 0.1 s";
     if (s < 10) return s.toFixed(1) + " s";
     if (s < 60) return Math.round(s) + " s";
     if (s < 3600) return Math.floor(s / 60) + " min " + Math.round(s % 60) + " s";
     return Math.floor(s / 3600) + " h " + Math.round(s % 3600 / 60) + " min";
   }
+  const short = s => s == null ? "" : s < 60 ? duration(s) : s < 3600 ? (s / 60).toFixed(1) + " min" : (s / 3600).toFixed(1) + " h";
   function statusOf(path) {
     if (!run) return null;
     if (!parts[path].children) return run.steps[path] || null;
@@ -58,7 +61,17 @@
     picture.wires.forEach(wire => lines.append(...wireOf(wire)));
     picture.labels.forEach(label => names.append(labelOf(label)));
     svg.replaceChildren(make("title", {}, data.name), make("g", {id: "all"}, ground, lines, names, top));
-    move(); light();
+    move(); svg.querySelectorAll(".box").forEach(squeeze); light();
+  }
+  // Fonts differ: a text that is wider than was thought is set narrower.
+  function squeeze(box) {
+    const w = Number(box.querySelector(".back").getAttribute("width")), time = box.querySelector(".time");
+    const long = e => e && e.getComputedTextLength ? e.getComputedTextLength() : 0;
+    for (const [name, room] of [["name", box.querySelector(".mark") ? 24 : 10], ["kind", 12 + (time ? long(time) + 6 : 0)]]) {
+      const text = box.querySelector("text." + name); if (!text) continue;
+      const free = box.classList.contains("input") ? w - 14 : w - Number(text.getAttribute("x")) - room;
+      if (long(text) > free && free > 0) { text.setAttribute("textLength", free); text.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
+    }
   }
   const reading = () => Object.keys(picture.parts).sort((a, b) => {
     const [p, q] = [picture.parts[a], picture.parts[b]];
@@ -86,7 +99,7 @@
     const x = status ? 34 : 15;
     g.append(make("text", {"class": "name", x, y: 19}, part.title), make("text", {"class": "kind", x, y: 35}, part.line));
     if (part.children) g.append(make("path", {"class": "mark", d: `M${w - 20} 11h8M${w - 16} 7v8`, stroke: "var(--quiet)", "stroke-width": 1.6}));
-    else if (part.gives) g.append(make("path", {"class": "mark", d: `M${w - 15} ${h - 4}h8M${w - 11} ${h - 13}v4.5m-3 -2.5l3 3.5l3 -3.5`,
+    else if (part.gives) g.append(make("path", {"class": "mark", d: `M${w - 18} 17h8M${w - 14} 7v6m-3 -2.5l3 3.2l3 -3.2`,
       fill: "none", stroke: "var(--quiet)", "stroke-width": 1.3}, make("title", {}, "also goes to " + part.gives)));
     if (status) g.append(...statusMarks(status, w, h));
     return g;
@@ -96,7 +109,7 @@
     const share = status.state === "running" && status.parts > 1 ? status.done / status.parts : (status.seconds || 0) / longest;
     const marks = [make("g", {"class": "status", transform: "translate(20 22)"}, make("circle", {r: 7}),
       ...(GLYPHS[status.state] ? [make("path", {d: GLYPHS[status.state]})] : [])),
-      make("text", {"class": "time", x: w - 10 - (share ? 0 : 0), y: 35}, many + duration(seconds))];
+      make("text", {"class": "time", x: w - 10, y: 35}, many + short(seconds))];
     if (share > 0 && ["done", "running", "failed"].includes(status.state))
       marks.push(make("rect", {"class": "share", x: 9, y: h - 3, width: Math.max(1, Math.min(1, share) * (w - 18)), height: 3, rx: 1.5}));
     return marks;
@@ -202,9 +215,8 @@
   }
   function fit(whole) {
     const [w, h] = [svg.clientWidth || 900, svg.clientHeight || 600], wide = (w - 48) / picture.width, high = (h - 48) / picture.height;
-    const scale = whole ? Math.min(1.2, wide, high) : Math.max(Math.min(1, wide, high), Math.min(1, wide, .72));
-    view = {scale, x: Math.max(w - picture.width * scale, 0) / 2 || 24, y: Math.max(24, (h - picture.height * scale) / 2)};
-    if (picture.width * scale > w) view.x = (w - picture.width * scale) / 2;
+    const scale = whole ? Math.min(1.2, wide, high) : Math.max(Math.min(1, wide, high), Math.max(READABLE, Math.min(wide, .8)));
+    view = {scale, x: Math.max(24, (w - picture.width * scale) / 2), y: Math.max(24, (h - picture.height * scale) / 2)};
     move();
   }
   function bring(path) {

@@ -1,5 +1,6 @@
 """What a run says, keeps and takes away."""
 
+import re
 import shutil
 
 import pytest
@@ -56,6 +57,7 @@ def test_a_map_that_was_inverted_is_kept_when_the_reference_is_refused(command, 
     told = capsys.readouterr().err
     kept = list((tmp_path / "out").rglob("invert/chi.nii"))
     assert len(kept) == 1
+    assert not (tmp_path / "out" / "graph.html").exists()
     assert f"What was made so far is kept ({kept[0]})" in told
     assert f"--work-dir {tmp_path / 'out' / 'work'}" in told
 
@@ -91,8 +93,12 @@ def test_no_map_of_an_earlier_run_is_left(command, small_subject, tmp_path):
 
 def test_a_finished_run_with_a_kept_work_folder_delivers_again(command, tmp_path):
     assert main(command("--quiet", "--work-dir", tmp_path / "work")) == 0
+    states = re.findall(r'"state":"(\w+)"', (tmp_path / "out" / "graph.html").read_text())
+    assert len(states) > 10 and set(states) == {"done"}
     shutil.rmtree(tmp_path / "out")
     assert main(command("--quiet", "--work-dir", tmp_path / "work")) == 0
+    states = re.findall(r'"state":"(\w+)"', (tmp_path / "out" / "graph.html").read_text())
+    assert states.count("cached") > 10 and set(states) == {"cached", "done"}
     assert (tmp_path / "out" / "chi_referenced.nii.gz").is_file()
 
 

@@ -165,7 +165,7 @@ def test_an_address_names_a_step_and_a_run_shows_its_state(tmp_path):
     assert dict(found["states"])["deep.each"] == dict(found["states"])["deep"] == "failed"
     assert dict(found["states"])["deep.deepest.add"] == "cached"
     assert "done 1 min 1 s" in found["label"]
-    assert found["time"] == "1 min 1 s"
+    assert found["time"] == "1.0 min"
 
 
 def test_a_notebook_shows_a_frame_that_keeps_the_page_apart():

@@ -11,6 +11,8 @@ from faulty_graphs import fan, ran, result
 
 from nipype_qsm.plugins import SLURMPlugin
 from nipype_qsm.plugins.slurm_jobs import Request
+from nipype_qsm.run_events import read_run
+from nipype_qsm.run_state import Recorder
 
 QUICK = {"result_timeout": 5, "retry_timeout": 0.2}
 
@@ -52,6 +54,16 @@ def test_jobs_get_what_their_nodes_declare_and_equal_nodes_share_an_array(slurm,
     assert len(done) == 5
     assert {job["JobState"] for job in done} == {"COMPLETED"}
     assert {job["ProcCnt"] for job in done} == {"1"}
+
+
+def test_a_recorder_hears_of_each_job(slurm, tmp_path):
+    for state in ("done", "cached"):
+        workflow = fan(tmp_path, width=2)
+        with Recorder(workflow, tmp_path / "graph.html") as recorder:
+            workflow.run(plugin=SLURMPlugin({**QUICK, "status_callback": recorder}))
+        steps = read_run(tmp_path / "graph.jsonl")["steps"]
+        assert {path: step["state"] for path, step in steps.items()} == dict.fromkeys(steps, state)
+        assert set(steps) == {"double_0", "double_1", "merge", "total"}
 
 
 def test_cores_and_memory_reach_the_job(slurm, tmp_path):
