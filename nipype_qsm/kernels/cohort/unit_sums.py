@@ -17,6 +17,9 @@ import numpy as np
 STRETCH = 2048
 """Voxels summed together: three sums of them fit the fastest cache."""
 
+MOST_ROWS = 65535
+"""Rows whose sum fits 32 bits, which are four times as fast as 64."""
+
 
 class Sums(NamedTuple):
     """What a group of subjects adds up to, for each voxel.
@@ -110,13 +113,21 @@ def _add(
     total: np.ndarray,
     squares: np.ndarray,
 ) -> None:
+    own_known, own_total = np.empty(STRETCH, np.int32), np.empty(STRETCH, np.int32)
+    own_squares = np.empty(STRETCH, np.int64)
     for first in range(0, block.shape[1], STRETCH):
-        last = min(first + STRETCH, block.shape[1])
-        for row in rows:
-            for voxel in range(first, last):
-                value = np.int64(block[row, voxel])
-                there = np.int64(block[row, voxel] != missing)
-                value *= there
-                known[voxel] += there
-                total[voxel] += value
-                squares[voxel] += value * value
+        n = min(STRETCH, block.shape[1] - first)
+        for start in range(0, rows.size, MOST_ROWS):
+            own_known[:], own_total[:], own_squares[:] = 0, 0, 0
+            for row in rows[start : start + MOST_ROWS]:
+                part = block[row, first : first + n]
+                for voxel in range(n):
+                    there = np.int32(part[voxel] != missing)
+                    value = np.int32(part[voxel]) * there
+                    own_known[voxel] += there
+                    own_total[voxel] += value
+                    own_squares[voxel] += np.int64(value) * np.int64(value)
+            for voxel in range(n):
+                known[first + voxel] += own_known[voxel]
+                total[first + voxel] += own_total[voxel]
+                squares[first + voxel] += own_squares[voxel]

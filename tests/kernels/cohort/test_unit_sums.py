@@ -45,6 +45,13 @@ def test_a_unit_of_extremes_does_not_overflow():
     assert found.squares.tolist() == [300 * 32767**2] * 3
 
 
+def test_rows_beyond_32_bits_are_taken_in_parts(rng):
+    block = rng.integers(-32767, 32767, (70_000, 1)).astype(np.int16)
+    assert [each.tolist() for each in unit_sums(block)[:3]] == plain(block, range(70_000))
+    extreme = unit_sums(np.full((70_000, 1), 32767, np.int16))
+    assert extreme.total.tolist() == [70_000 * 32767]  # more than 2**31
+
+
 def test_merging_leaves_the_parts_alone_and_starts_from_nothing(rng):
     part = unit_sums(rng.integers(-9, 9, (4, 6)).astype(np.int16))
     before = part.total.copy()
