@@ -40,7 +40,7 @@ class Kept(NamedTuple):
 
 KEPT = {
     "chi_referenced": Kept("ppb", 0.1, "qsm_to_mni", "Chimap", "chi_referenced_space-template"),
-    "t2star": Kept("ms", 0.1, "", "T2starmap", "t2star_space-template"),
+    "t2star": Kept("ms", 0.1, "t2star_to_mni", "T2starmap", "t2star_space-template"),
 }
 """Quantities that a store can hold: up to 3,276.7 units, in steps of 0.1."""
 
@@ -179,7 +179,7 @@ def is_map(path: Path, quantity: str) -> bool:
     kept, name = KEPT[quantity], Name.of(path)
     if name.extension not in IMAGES or path.name.startswith("."):
         return False
-    if kept.tree and path.name.removesuffix(".gz") == Path(entries()[kept.tree].path).name.removesuffix(".gz"):
+    if path.name.removesuffix(".gz") == Path(entries()[kept.tree].path).name.removesuffix(".gz"):
         return True
     space = name.entities.get("space", "")
     in_template = bool(space) and canonical(space) != SUBJECT
@@ -188,8 +188,7 @@ def is_map(path: Path, quantity: str) -> bool:
 
 def _names(quantity: str) -> str:
     kept = KEPT[quantity]
-    tree = f"{Path(entries()[kept.tree].path).name}, " if kept.tree else ""
-    return f"{tree}*_space-*_{kept.suffix}.nii.gz or {kept.stem}.nii.gz"
+    return f"{Path(entries()[kept.tree].path).name}, *_space-*_{kept.suffix}.nii.gz or {kept.stem}.nii.gz"
 
 
 def factor_of(path: Path, quantity: str, said: str = "") -> float:
@@ -230,9 +229,9 @@ def declared_unit(path: Path, quantity: str) -> str:
     told = read_sidecar(path).get("Units")
     if isinstance(told, str) and told:
         return told
-    tree = KEPT[quantity].tree
-    if tree and path.name == Path(entries()[tree].path).name:
-        return entries()[tree].unit
+    tree = entries()[KEPT[quantity].tree]
+    if path.name == Path(tree.path).name:
+        return tree.unit
     name = Name.of(path)
     return BIDS_UNITS.get(name.suffix, "") if "sub" in name.entities else ""
 

@@ -29,6 +29,7 @@ MAPS: dict[str, Renamed] = {
     "qsm_csf_region": Renamed("mask_reference", "mask_reference", ""),
     "t2star": Renamed("t2star", "t2star", "ms"),
     "t2star_to_t1": Renamed("t2star", "t2star_space-T1w", "ms"),
+    "t2star_to_mni": Renamed("t2star", "t2star_space-template", "ms"),
     "r2star": Renamed("r2star", "r2star", "1/ms"),
 }
 """Name in the tree to what is delivered."""

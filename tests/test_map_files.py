@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from map_cohort import AFFINE, SPACE, MapCohort
 
+from nipype_qsm import bids_derivatives, ukb_results
+from nipype_qsm.bids import Recording
 from nipype_qsm.errors import GeometryError, ImageError, MetadataError, QSMError, UnitsError
 from nipype_qsm.geometry import Frame
 from nipype_qsm.map_files import Owner, factor_of, find_maps, is_map, owner, require_fit, space_of
+from nipype_qsm.ukb import Visit
 
 CHI = "chi_referenced"
 
@@ -144,3 +147,26 @@ def test_an_image_is_told_from_a_table_and_from_neither(cohort):
     other.write_text(json.dumps({}))
     with pytest.raises(ImageError, match="neither an image nor a table"):
         find_maps([other], CHI)
+
+
+def delivered(cohort, folder):
+    """Maps as the pipeline delivers them, by our names and in our units."""
+    for name, quantity, factor in (("chi_referenced", CHI, 1e-3), ("t2star", "t2star", 1e-4)):
+        about = {"Quantity": quantity, "Units": "ppm" if quantity == CHI else "s", "SpatialReference": SPACE}
+        cohort.save("1000000", folder / f"{name}_space-template.nii.gz", about, factor=factor)
+
+
+@pytest.mark.parametrize("quantity", [CHI, "t2star"])
+def test_what_our_own_commands_write_is_found_with_its_unit(cohort, quantity):
+    cohort.maps = np.abs(cohort.maps)
+    delivered(cohort, cohort.folder / "files" / "sub-1000000")
+    visit = Visit("1000000_2", cohort.folder / "ukb" / "1000000_2")
+    ukb_results.write_results(cohort.folder / "files" / "sub-1000000", visit, {}, coils=False)
+    recording = Recording({"sub": "1000000"}, "combined", [], [], [], 3.0)
+    facts = {"space": SPACE, "source": cohort.folder, "inputs": {}}
+    bids_derivatives.write_results(cohort.folder / "files" / "sub-1000000", cohort.folder / "bids", recording, **facts)
+    for kind, factor in (("files", 1000.0), ("ukb", 1.0), ("bids", 1000.0)):
+        found = find_maps([cohort.folder / kind], quantity)
+        assert list(found) == ["1000000"], kind
+        assert factor_of(found["1000000"], quantity) == factor
+        assert space_of(found["1000000"]) == SPACE

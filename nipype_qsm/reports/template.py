@@ -38,15 +38,16 @@ def template_page(
     affine : (4, 4) float array
     """
     view, display = View.of(mask, affine), DISPLAYS[summary["Measured"]]
+    enough = mask & (volumes["coverage"] >= max(summary["MinimumCoverage"], 1e-6))
     told = {row["file"].removesuffix(".nii.gz"): row for row in summary["maps"]}
     sections = []
     groups = [name for name in volumes if name.startswith("average_")]
     for name in ("average", "ageing", "variance", "coverage"):
         if name in volumes:
-            body = _map(view, display, name, volumes[name], mask)
+            body = _map(view, display, name, volumes[name], mask if name == "coverage" else enough)
             sections.append((name, TITLES[name], join(paragraph(_sentence(told[name])), body)))
     shown = [tag("article", tag("h3", name.removeprefix("average_")), _strip(view, display, "average", volumes[name],
-             mask, view.planes())) for name in groups]  # fmt: skip
+             enough, view.planes())) for name in groups]  # fmt: skip
     sections.append(("groups", "Groups", join(*shown)))
     sections.append(("files", "Files", _files(summary)))
     title = f"Templates of {display.title.lower()}"
@@ -76,7 +77,7 @@ def _strip(view: View, display: Display, name: str, volume: np.ndarray, mask: np
     values, low, high, unit, colours = _shown(display, name, volume, mask)
     panels = []
     for plane in planes:
-        cut, inside = panel(view, plane, values), view.cut(mask & (volume != 0), plane)
+        cut, inside = panel(view, plane, values), view.cut(mask, plane)
         # Where nothing was measured there is nothing to draw: the picture's black shows.
         panels.append(replace(cut, picture=np.where(inside, cut.picture, np.nan)))
     content = strip(panels, low, high, colours=colours, per_row=6)

@@ -8,7 +8,6 @@ is its folder's name. Exclusions are columns of flags; the flow table counts the
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from nipype_qsm.errors import QSMError
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.cohort.base import Cohort, CohortInputSpec, allowed, read_ids, table, written
 from nipype_qsm.kernels.regions.naming import PHENOTYPES
+from nipype_qsm.map_files import owner
 from nipype_qsm.tables import VISIT_COLUMNS, id_column_of, plain_id, read_frame, read_rows, read_table
 
 if TYPE_CHECKING:
@@ -143,15 +143,9 @@ def whose(path: Path, top: Path) -> tuple[str, str]:
     top : path
         The folder that was given.
     """
-    parts = [*path.absolute().parent.parts[len(top.absolute().parts) - 1 :], path.name]
-    for part in reversed(parts):
-        found = re.match(r"(\d{5,})_\d+_(\d+)_\d+", part) or re.fullmatch(r"(\d{5,})_(\d+)", part)
-        if found:
-            return found[1], found[2]
-    text = "/".join(parts)
-    subject, session = re.findall(r"sub-([A-Za-z0-9]+)", text), re.findall(r"ses-([A-Za-z0-9]+)", text)
-    if subject:
-        return subject[-1], session[-1] if session else ""
+    own = owner(path, top)
+    if own is not None:
+        return own
     folder = path.absolute().parent
     return folder.parent.name if folder.name == INSIDE else folder.name, ""
 
