@@ -7,20 +7,30 @@ from typing import Any
 
 from docutils import nodes
 from latex2mathml.converter import convert
+from sphinx.util.logging import getLogger
+
+logger = getLogger(__name__)
 
 
 def inline(writer: Any, node: nodes.math) -> None:
     """Write an equation of a line of text."""
-    writer.body.append(convert(node.astext()))
+    writer.body.append(drawn(node, "inline"))
     raise nodes.SkipNode
 
 
 def display(writer: Any, node: nodes.math_block) -> None:
     """Write an equation that has a line of its own; what it was written as is kept for those who copy it."""
-    source = node.astext()
-    drawn = convert(source, display="block")
-    writer.body.append(f'<div class="equation" title="{escape(source, quote=True)}">{drawn}</div>\n')
+    source = escape(node.astext(), quote=True)
+    writer.body.append(f'<div class="equation" title="{source}">{drawn(node, "block")}</div>\n')
     raise nodes.SkipNode
+
+
+def drawn(node: nodes.Element, how: str) -> str:
+    """Return MathML, and warn of what the converter did not know, which it leaves as it stands."""
+    made = convert(node.astext(), display=how)
+    if "\\" in made:
+        logger.warning("not understood in an equation: %s", node.astext(), location=node)
+    return made
 
 
 def setup(app: Any) -> dict[str, bool]:
