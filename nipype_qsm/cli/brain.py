@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from nipype_qsm.errors import GeometryError, ImageError
-from nipype_qsm.io import read_sidecar
 from nipype_qsm.spaces import SUBJECT, canonical, declared_space
 
 FSL_SPACE = "MNI152NLin6Asym"
@@ -51,6 +50,8 @@ def whereabouts(options: argparse.Namespace, brain: dict[str, Path], work: Path)
     work : Path
         Where masks of the package's own atlas are written.
     """
+    from nipype_qsm.io import read_sidecar
+
     template = canonical(options.template_space)
     if options.nigra is None:
         return _own_nigra(brain, work)
