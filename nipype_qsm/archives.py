@@ -89,7 +89,9 @@ def _refuse_unsafe(packed: zipfile.ZipFile, archive: str | Path) -> None:
             )
         if member.flag_bits & 1:
             raise ImageError(f"{archive} is encrypted.", remedy="Decrypt it first (ukbfetch writes plain archives).")
-    total, stored = sum(m.file_size for m in members), max(1, sum(m.compress_size for m in members))
+    # Members that overlap share their bytes: the archive itself says how many there are.
+    stored = max(1, min(sum(m.compress_size for m in members), Path(archive).stat().st_size))
+    total = sum(m.file_size for m in members)
     swollen = total > CHECKED_FROM and total > LARGEST_RATIO * stored
     if total > LARGEST_TOTAL or len(members) > MOST_MEMBERS or swollen:
         raise ImageError(

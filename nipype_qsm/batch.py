@@ -102,6 +102,12 @@ class Batch:
                 f"Several subjects are called {', '.join(twice)}.",
                 remedy="Give each subject once, or choose one instance (--instance).",
             )
+        astray = [task.name for task in tasks if not task.name or task.name != Path(task.name).name]
+        if astray:
+            raise QSMError(
+                f"'{astray[0]}' cannot be a subject's name: it names files in {folder}.",
+                remedy="Leave slashes out of the first column, or put a column of plain names first.",
+            )
         batch = cls(folder)
         batch.tasks = list(tasks)
         for name in ("logs", "states"):

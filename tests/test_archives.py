@@ -68,6 +68,26 @@ def test_a_bomb_is_refused_before_anything_is_written(packed, tmp_path, monkeypa
     assert not (tmp_path / "out").exists()
 
 
+def test_a_bomb_of_members_that_share_their_bytes_is_refused(packed, tmp_path, monkeypatch):
+    """Its directory lists one compressed part many times: each member alone is harmless."""
+    monkeypatch.setattr("nipype_qsm.archives.CHECKED_FROM", 1 << 20)
+    archive = packed({"a.nii": bytes(range(256)) * 64 + bytes(1 << 14)}, compression=zipfile.ZIP_DEFLATED)
+    content = archive.read_bytes()
+    start, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
+    entry, n = content[start:end], 1000
+    count, size = n.to_bytes(2, "little"), (n * len(entry)).to_bytes(4, "little")
+    archive.write_bytes(content[:start] + entry * n + content[end : end + 8] + count * 2 + size + content[end + 16 :])
+    assert len(names_unchecked(archive)) == n
+    with pytest.raises(ImageError, match="would unpack to"):
+        take(archive, tmp_path / "out", lambda member: member)
+    assert not (tmp_path / "out").exists()
+
+
+def names_unchecked(archive):
+    with zipfile.ZipFile(archive) as opened:
+        return opened.namelist()
+
+
 def test_an_archive_that_says_less_than_it_holds_is_refused(packed, tmp_path):
     archive = packed({"a.nii": b"0123456789" * 100})
     content = archive.read_bytes()

@@ -29,6 +29,13 @@ def test_two_subjects_of_one_name_are_refused(tmp_path):
         Batch.create(tmp_path, [*tasks(2), *tasks(1)])
 
 
+@pytest.mark.parametrize("name", ["../elsewhere", "/etc/passwd", "a/b", ""])
+def test_a_name_that_would_lead_elsewhere_is_refused(tmp_path, name):
+    with pytest.raises(QSMError, match="cannot be a subject's name"):
+        Batch.create(tmp_path / "runs", [Task(name, ["files", "out"], "out")])
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_process_reads_its_own_task_alone(batch):
     assert batch.task("s0002") == batch.tasks[2]
     with pytest.raises(QSMError, match="no task 'nobody'"):

@@ -76,7 +76,7 @@ def explorer(
                   f"{number(n_found)} above the Bonferroni threshold. Height is the root of \N{MINUS SIGN}log10 P."),
     )  # fmt: skip
     plot = Html(_TEMPLATE.replace("{picture}", _picture(finite, place, spans, top)).replace(
-        "{data}", json.dumps(data, separators=(",", ":")).replace("</", "<\\/"))
+        "{data}", json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))
         .replace("{width}", str(WIDTH)).replace("{height}", str(HEIGHT)))  # fmt: skip
     return document(
         "Associations", header, [("plot", "All associations", plot)], "P values are not adjusted; the lines are."

@@ -1,0 +1,88 @@
+"""Run the commands of the Containerfile without a container engine, which CI does not have.
+
+The same Debian's Python makes the environment, from the files that `.containerignore` lets through; then the entry
+point runs with the recipe's variables as a user without a home, who may write into one folder. What is not checked:
+apt-get, and what an engine itself does.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+NOBODY = "65533"
+STEP = "step masks noise_mask --magnitude one.nii.gz two.nii.gz --out out"
+IMAGES = """
+import nibabel, numpy
+volume = numpy.random.default_rng(1).normal(5, 1, (24, 24, 16)).astype("f4") ** 2
+volume[6:18, 6:18, 4:12] += 500
+for name in ("one", "two"):
+    nibabel.save(nibabel.Nifti1Image(volume, numpy.diag([2, 2, 2, 1])), f"{name}.nii.gz")
+"""
+
+
+def instructions(path: Path) -> list[tuple[str, str]]:
+    text = re.sub(r"^#.*\n", "", path.read_text(), flags=re.M).replace("\\\n", " ")
+    return [tuple(line.split(None, 1)) for line in text.splitlines() if line.strip()]
+
+
+def context(root: Path, target: Path) -> None:
+    """Copy what `COPY . /checkout` would see."""
+    rules = (root / ".containerignore").read_text().split()
+    for rule in rules:
+        if rule.startswith("!"):
+            source = root / rule[1:]
+            if source.is_dir():
+                shutil.copytree(source, target / rule[1:], ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+            else:
+                shutil.copy(source, target / rule[1:])
+
+
+def as_nobody(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
+    subprocess.run([*drop, *command], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def main() -> None:
+    root = Path(__file__).resolve().parents[1]
+    python = "/usr/bin/python3"
+    recent = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"
+    if not Path(python).exists() or subprocess.run([python, "-c", recent], check=False, capture_output=True).returncode:
+        print("skipped: this is no Debian whose Python is 3.11 or newer")
+        return
+    steps = instructions(root / "Containerfile")
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        scratch.chmod(0o755)
+        checkout, installed, data = (scratch / name for name in ("checkout", "installed", "data"))
+        checkout.mkdir()
+        context(root, checkout)
+        for command in (text for kind, text in steps if kind == "RUN" and "apt-get" not in text):
+            here = command.replace("/opt/nipype_qsm", str(installed)).replace("/checkout", str(checkout))
+            print(here.replace(folder, ""))
+            subprocess.run(here, shell=True, check=True, cwd=scratch)
+        pairs = [word.partition("=") for kind, text in steps if kind == "ENV" for word in shlex.split(text)]
+        variables = {name: value.replace("/tmp", str(data)) for name, _, value in pairs}
+        variables["PATH"] = f"{installed}/bin:/usr/bin:/bin"
+        data.mkdir(mode=0o777)
+        data.chmod(0o777)
+        entry = [re.findall(r'"([^"]+)"', text) for kind, text in steps if kind in ("ENTRYPOINT", "CMD")]
+        as_nobody([*entry[0], *entry[1]], data, variables)
+        as_nobody(["python", "-c", IMAGES], data, variables)
+        as_nobody([*entry[0], *STEP.split()], data, variables)
+        as_nobody([*entry[0], "methods"], data, variables)
+        written = sorted(path.name for path in (data / "out").iterdir())
+        if "mask_brain.nii.gz" not in written:
+            sys.exit(f"The step wrote {written}.")
+        strangers = list(installed.rglob("*.nbi"))
+        print(f"ran as user {NOBODY if os.geteuid() == 0 else os.geteuid()} without a home; wrote {', '.join(written)}")
+        if strangers:
+            sys.exit(f"Compiled code beside the modules: {strangers[0]}")
+
+
+if __name__ == "__main__":
+    main()
