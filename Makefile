@@ -17,11 +17,12 @@ FEW_THREADS = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_N
 
 help:
 	@echo "make demo    install into .venv, run the digital subject from coils to maps, say where the report is"
-	@echo "make test    install into .venv-test, run the test suite"
+	@echo "make test    install into .venv-test, run the test suite (PYTEST_FLAGS='-k romeo' for a part of it)"
 	@echo "make docs    write the generated pages of docs/ again, build the site, run its tutorial"
 	@echo "make bench   speed, memory and accuracy, in one table"
 	@echo "make lint    style, format and types"
 	@echo "make clean   remove the virtual environments and the demo"
+	@echo ".ci/run      everything that has to pass, with what each part costs"
 
 demo: .venv/installed
 	.venv/bin/nipype-qsm demo --out $(DEMO)

@@ -4,4 +4,4 @@ Three levels: `nipype_qsm.kernels` if you have arrays, `nipype_qsm.interfaces` i
 graph, `nipype_qsm.workflows` if you want maps. Nothing heavy is imported here.
 """
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"

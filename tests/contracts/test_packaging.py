@@ -63,6 +63,33 @@ def test_the_command_is_the_entry_point(setup_cfg):
     assert callable(importlib.import_module("nipype_qsm.cli.main").main)
 
 
+def test_make_alone_lists_every_target():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.search(r"^\.PHONY: (.+)", makefile, re.MULTILINE)[1].split()) - {"help"}
+    said = subprocess.run(["make", "-s", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"^make (\w+)", said, re.MULTILINE)) == targets
+
+
+def test_every_extra_is_documented_and_all_holds_those_for_users(setup_cfg):
+    extras = setup_cfg["options.extras_require"]
+    table = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", (ROOT / "docs" / "installing.md").read_text(), re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(table))) == set(extras)
+    held = set(re.search(r"\[(.+)\]", extras["all"])[1].split(","))
+    assert held == set(extras) - {"pydra", "test", "lint", "docs", "all"}
+
+
+def test_the_citation_says_what_a_citation_must():
+    """As cffconvert checks it, against version 1.2.0 of the format."""
+    text = (ROOT / "CITATION.cff").read_text()
+    keys = dict(re.findall(r"^([\w-]+): *(.*)$", text, re.MULTILINE))
+    assert keys["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors", "version", "date-released"} <= set(keys)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", keys["date-released"])
+    released = re.search(r"^## (\S+) \((\S+)\)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert (keys["version"], keys["date-released"]) == released.groups()
+    assert "10.1038/s41593-022-01074-w" in text
+
+
 def test_the_version_is_the_same_wherever_it_is_written():
     changes = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     citation = re.search(r"^version: (\S+)", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
