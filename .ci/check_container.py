@@ -64,7 +64,8 @@ def main() -> None:
         for command in (text for kind, text in steps if kind == "RUN" and "apt-get" not in text):
             here = command.replace("/opt/nipype_qsm", str(installed)).replace("/checkout", str(checkout))
             print(here.replace(folder, ""))
-            subprocess.run(here, shell=True, check=True, cwd=scratch)
+            debian = {**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}  # its python3, as in the image
+            subprocess.run(here, shell=True, check=True, cwd=scratch, env=debian, stdout=subprocess.DEVNULL)
         pairs = [word.partition("=") for kind, text in steps if kind == "ENV" for word in shlex.split(text)]
         variables = {name: value.replace("/tmp", str(data)) for name, _, value in pairs}
         variables["PATH"] = f"{installed}/bin:/usr/bin:/bin"

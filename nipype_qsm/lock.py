@@ -9,9 +9,9 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.io import read_json
 
 
 @contextlib.contextmanager
@@ -52,16 +52,22 @@ def alive(pid: int) -> bool:
         return False
 
 
+def _read(path: Path) -> dict[str, Any]:
+    from nipype_qsm.io import read_json  # loads nibabel, which the help of the command need not wait for
+
+    return read_json(path)
+
+
 def _abandoned(path: Path, host: str) -> bool:
     try:
-        other = read_json(path)
+        other = _read(path)
         return bool(other["host"] == host and not alive(int(str(other["pid"]))))
     except (QSMError, KeyError, ValueError):
         return True  # a disk that was full when it was written
 
 
 def _refuse(path: Path) -> None:
-    other = read_json(path)
+    other = _read(path)
     raise QSMError(
         f"Process {other['pid']} of {other['user']} on {other['host']} works in {path.parent}.",
         remedy=f"Wait for it, choose another folder, or remove {path} if it is not running any more.",

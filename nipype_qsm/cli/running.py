@@ -19,6 +19,7 @@ from typing import Any, TextIO
 
 from nipype_qsm import errors
 from nipype_qsm.errors import QSMError, RunError
+from nipype_qsm.lock import locked
 
 
 def add_options(group: argparse._ArgumentGroup) -> None:
@@ -73,8 +74,6 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path, page: Path |
         Where the graph is shown with the state of the run, while it goes on and afterwards.
     """
     from nipype import config, logging
-
-    from nipype_qsm.lock import locked
 
     settings = {
         "poll_sleep_duration": "1.0" if options.plugin == "SLURM" else "0.1",
