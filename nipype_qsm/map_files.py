@@ -106,7 +106,8 @@ def find_maps(sources: Sequence[str | Path], quantity: str, *, id_column: str = 
         told = f" of visit {visit}" if visit else ""
         raise ImageError(
             f"No map{told} was found in {', '.join(map(str, sources[:3]))}.",
-            remedy=f"Give folders with {_names(quantity)}, files, or a table with the columns eid and path.",
+            remedy=f"Give folders with {_names(quantity)}, files (a pattern in quotes), or a table with the columns "
+            "eid and path.",
         )
     return {subject: path for subject, (path, _) in found.items()}
 
@@ -141,14 +142,20 @@ def _of_source(source: Path, quantity: str, id_column: str) -> Iterator[tuple[Ow
 
 
 def _owned(path: Path, top: Path | None) -> Owner:
-    own = owner(path, top)
+    own = owner(path, top) or (_named(path) if top is None else None)
     if own is None:
         raise MetadataError(
             f"Nothing in the path of {path} says whose it is.",
             remedy="Give a table with the columns eid and path instead; or name folders as UK Biobank (1000010_2) or "
-            "BIDS (sub-01) does.",
+            "BIDS (sub-01) does, or files 1000010.nii.gz or 1000010_chi.nii.gz.",
         )
     return own
+
+
+def _named(path: Path) -> Owner | None:
+    """Return whose a single file is: `1000010_chi.nii.gz`, or a name of one word with a number in it, `P017.nii`."""
+    own = re.fullmatch(r"(\d{5,})_.*|([A-Za-z-]*\d[A-Za-z0-9-]*)", path.name.partition(".")[0])
+    return Owner(own[1] or own[2], "") if own else None
 
 
 def _of_table(source: Path, id_column: str) -> Iterator[tuple[Owner, Path]]:
@@ -206,9 +213,10 @@ def factor_of(path: Path, quantity: str, said: str = "") -> float:
         raise UnitsError(f"{path} is in {own} and not in {said}.", remedy="Leave out --unit.")
     unit = own or said
     if not unit:
+        space = "" if declared_space(path.name, read_sidecar(path)) else " Its space is needed as well (--space)."
         raise UnitsError(
             f"Nothing says in which unit {path} is.",
-            remedy=f"Give it (--unit {kept.unit}), or write Units into its side-car.",
+            remedy=f"Give it (--unit {kept.unit}), or write Units into its side-car.{space}",
         )
     if unit == kept.unit:
         return 1.0

@@ -51,6 +51,14 @@ def test_a_map_that_nothing_says_whose_it_is_is_refused_with_what_to_add(cohort)
         find_maps([path], CHI)
 
 
+@pytest.mark.parametrize(("name", "subject"), [("1000010_chi.nii.gz", "1000010"), ("P017.nii", "P017")])
+def test_a_single_file_may_carry_the_id_as_its_name(cohort, name, subject):
+    path = cohort.save("1000000", cohort.folder / "plain" / name)
+    assert find_maps([path], CHI) == {subject: path}
+    with pytest.raises(ImageError, match="a pattern in quotes"):
+        find_maps([path.parent], CHI)
+
+
 def test_a_table_says_whose_relative_to_itself(cohort):
     for subject in cohort.ids:
         cohort.save(subject, cohort.folder / "plain" / f"{subject}.nii.gz")
