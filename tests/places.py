@@ -155,13 +155,13 @@ class Batch(Atlas):
 
 
 class Study(Place):
-    """A simulated study's tables under the names of the page about associations."""
+    """A simulated study's tables, and a few people's maps, under the names of the page about associations."""
 
-    N, BLOCKS = 300, 25
+    N, BLOCKS, MAPS = 300, 25, 6
 
     def __init__(self, folder, subject):
         super().__init__(folder, subject)
-        plan = Plan(n=self.N, n_maps=0, n_images=0, n_phenotypes=40, n_blocks=self.BLOCKS)
+        plan = Plan(n=self.N, n_maps=self.MAPS, map_mm=4, n_images=0, n_phenotypes=40, n_blocks=self.BLOCKS)
         write_study(plan, self.folder, say=lambda _: None)
         for given, taken in (
             ("processed", "results"),
@@ -170,9 +170,15 @@ class Study(Place):
         ):
             (self.folder / given).rename(self.folder / taken)
 
+    def before(self, words):
+        """Give the brain of coarse maps: those of the page are on the template's own grid."""
+        return [*words, "--mask", *map(str, self.folder.glob("atlas/*_brain.nii.gz"))] if "ingest" in words else words
+
 
 class Genotypes(Study):
     """The same study's genotypes, traits and covariates under the names of the page about genome-wide associations."""
+
+    MAPS = 0
 
     def __init__(self, folder, subject):
         super().__init__(folder, subject)
