@@ -33,7 +33,7 @@ from nipype_qsm.interfaces.inversion import INVERSIONS
 from nipype_qsm.kernels import weighted_field
 from nipype_qsm.kernels.dipole import dipole_field
 from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward
-from nipype_qsm.kernels.inversion.ilsqr import _laplacian
+from nipype_qsm.kernels.laplacian import laplacian_inside
 from nipype_qsm.phantoms import DigitalSubject
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -215,7 +215,7 @@ def main():
         if options.obvious:
             begin = time.process_time()
             found = ilsqr_in_complex128(
-                field, mask, grid, 64, laplacian=_laplacian, solvers=(textbook_lsqr, textbook_gradients)
+                field, mask, grid, 64, laplacian=laplacian_inside, solvers=(textbook_lsqr, textbook_gradients)
             )
             taken = time.process_time() - begin
             error = rmse(found, chi, mask)

@@ -193,8 +193,7 @@ def one_sided_laplacian(field, mask, voxel_size):
 
 
 def ramp_weight(values, mask, low, high):
-    """1 below the low percentile of the magnitude, 0 above the high one, linear between."""
-    values = np.abs(values)
+    """1 below the low percentile, 0 above the high one, linear between."""
     first, last = np.percentile(values[mask], (low, high))
     return np.clip((last - values) / (last - first), 0, 1) * mask
 
@@ -223,7 +222,8 @@ def ilsqr_in_complex128(field, mask, grid, pad, *, laplacian=one_sided_laplacian
     fast, fft, ifft = grid.resized([n + 2 * pad for n in grid.shape]), np.fft.fftn, np.fft.ifftn
     around = [(pad, pad)] * 3
     size = grid.voxel_size
-    weight = np.pad(ramp_weight(laplacian(field, mask, size), mask, 60, 99.9), around)
+    curve = laplacian(field, mask, size)
+    weight = np.pad(sum(ramp_weight(sign * curve, mask, 60, 99.9) / 2 for sign in (1, -1)), around)
     field, mask = np.pad(np.where(mask, field, 0).astype(float), around), np.pad(mask, around)
     dipole = full_dipole(fast.shape, size, grid.b0_direction)
     first, second = solvers or (None, None)
@@ -253,41 +253,60 @@ def ilsqr_in_complex128(field, mask, grid, pad, *, laplacian=one_sided_laplacian
     def gradient(volume, axis):
         return (np.roll(volume, -1, axis) - volume) / size[axis]
 
-    weights = [ramp_weight(gradient(quick, axis), mask, 50, 70) for axis in range(3)]
+    weights = [ramp_weight(np.abs(gradient(quick, axis)), mask, 50, 70) for axis in range(3)]
     cone = np.abs(dipole) < 0.1
 
-    def laplace(volume):
-        fluxes = [weights[axis] ** 2 * gradient(volume, axis) / size[axis] for axis in range(3)]
-        return sum(np.roll(flux, 1, axis) - flux for axis, flux in enumerate(fluxes))
+    def adjoint(fluxes):
+        fluxes = [weights[axis] * flux / size[axis] for axis, flux in enumerate(fluxes)]
+        return cone * fft(sum(np.roll(flux, 1, axis) - flux for axis, flux in enumerate(fluxes)))
 
-    def streak_normal(spectrum):
-        return cone * fft(laplace(ifft(spectrum).real))
+    def slopes(volume):
+        return np.stack([weights[axis] * gradient(volume, axis) for axis in range(3)])
 
-    right = cone * fft(laplace(chi0))
-    streaks = (second or preconditioned(size, k, 0.12))(streak_normal, right)
+    if second:
+        streaks = second(lambda spectrum: adjoint(slopes(ifft(spectrum).real)), adjoint(slopes(chi0)))
+    else:
+        # The spectrum is scaled by |grad|, which makes the equations well-conditioned, and to be orthonormal.
+        scale = np.sqrt(mask.size) / np.sqrt(
+            sum((2 * np.sin(np.pi * a * d) / d) ** 2 for a, d in zip(k, size, strict=True)) + (q == 1)
+        )
+        streaks = scale * lsqr(
+            lambda spectrum: slopes(ifft(scale * spectrum).real),
+            lambda fluxes: scale * adjoint(fluxes) / mask.size,
+            slopes(chi0),
+            0.01,
+            50,
+        )
     chi = (chi0 - ifft(streaks).real)[tuple(slice(pad, -pad) for _ in range(3))]
     mask = mask[tuple(slice(pad, -pad) for _ in range(3))]
     return np.where(mask, chi - chi[mask].mean(), 0)
 
 
-def preconditioned(size, k, tolerance):
-    """Conjugate gradients divided by the squared gradient, until the residual has fallen to the tolerance."""
-    square = sum((2 * np.sin(np.pi * a * d) / d) ** 2 for a, d in zip(k, size, strict=True))
-    square[0, 0, 0] = 1
-
-    def solve(apply, right):
-        x, r = np.zeros_like(right), right
-        p = r / square
-        energy = first = np.vdot(r, p).real
-        while energy > tolerance**2 * first:
-            image = apply(p)
-            length = energy / np.vdot(p, image).real
-            x, r = x + length * p, r - length * image
-            energy, previous = np.vdot(r, r / square).real, energy
-            p = r / square + energy / previous * p
-        return x
-
-    return solve
+def lsqr(apply, transpose, right, tolerance, iterations):
+    """Paige and Saunders' algorithm, with its own estimate of the operator's norm in the rule that ends it."""
+    beta = np.linalg.norm(right)
+    u = right / beta
+    v = transpose(u)
+    alpha = np.linalg.norm(v)
+    v = v / alpha
+    x, w, phi, rho, norm = np.zeros_like(v), v, beta, alpha, alpha**2
+    for _ in range(iterations):
+        u = apply(v) - alpha * u
+        beta = np.linalg.norm(u)
+        u = u / beta
+        v = transpose(u) - beta * v
+        alpha = np.linalg.norm(v)
+        v = v / alpha
+        length = np.hypot(rho, beta)
+        cosine, sine = rho / length, beta / length
+        x = x + cosine * phi / length * w
+        w = v - sine * alpha / length * w
+        rho, phi = -cosine * alpha, sine * phi
+        norm += beta**2
+        if abs(alpha * cosine) <= tolerance * np.sqrt(norm):
+            break
+        norm += alpha**2
+    return x
 
 
 def minus_log10_p(r, dof, digits=400):

@@ -29,7 +29,7 @@ PRESETS: dict[str, dict[str, Step]] = {
             "refine",
             {"thresholds": [0.7, 0.6], "smallest_component": 200, "smallest_hole": 30},
         ),
-        "inversion": ("ilsqr", {"streak_tolerance": 0.025, "max_iterations": 150}),
+        "inversion": ("ilsqr", {}),
         "reference": ("csf", {}),
         "relaxation": ("two_echo", {}),
     },

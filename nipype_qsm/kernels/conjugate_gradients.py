@@ -60,7 +60,7 @@ def conjugate_gradients(
         Last residual relative to the right-hand side.
     converged : bool
     """
-    dot = product or _product
+    dot = product or inner_product
     volume = np.zeros_like(right) if start is None else start.copy()
     residual = right.copy() if start is None else right - apply(start)
     better = residual if preconditioner is None else preconditioner * residual
@@ -111,6 +111,6 @@ def half_spectrum_product(even: bool) -> Callable[[np.ndarray, np.ndarray], floa
     return product
 
 
-def _product(first: np.ndarray, second: np.ndarray) -> float:
-    """Add up the products; planes in single precision, their sum in double."""
+def inner_product(first: np.ndarray, second: np.ndarray) -> float:
+    """Add up the products of two volumes; planes in single precision, their sum in double."""
     return float(sum(float(np.vdot(a, b)) for a, b in zip(first, second, strict=True)))

@@ -101,3 +101,30 @@ def inverse_laplacian(
     spectrum = fft.ifft(spectrum, axis=0, overwrite_x=True)[:nx]
     spectrum = fft.ifft(spectrum, axis=1, overwrite_x=True)[:, :ny]
     return fft.irfft(spectrum, n=shape[2], axis=2, overwrite_x=True)[:, :, :nz]
+
+
+def laplacian_inside(volume: np.ndarray, inside: np.ndarray, voxel_size: tuple[float, float, float]) -> np.ndarray:
+    """Apply second differences inside a mask: central, one-sided at its edge, zero where three voxels do not line up.
+
+    Parameters
+    ----------
+    volume : (x, y, z) float array
+    inside : (x, y, z) bool array
+    voxel_size : (3,) float, mm
+
+    Returns
+    -------
+    curve : (x, y, z) float array, the volume's unit per mm2
+        Zero outside the mask.
+    """
+    total = np.zeros_like(volume)
+    for axis, size in enumerate(voxel_size):
+        margin = [(2, 2) if a == axis else (0, 0) for a in range(3)]
+        v = np.moveaxis(np.pad(volume, margin), axis, 0)
+        m = np.moveaxis(np.pad(inside, margin), axis, 0)
+        curve = v[:-2] - 2 * v[1:-1] + v[2:]
+        whole = m[:-2] & m[1:-1] & m[2:]
+        one_sided = np.where(whole[2:], curve[2:], np.where(whole[:-2], curve[:-2], 0))
+        second = np.where(whole[1:-1], curve[1:-1], one_sided)
+        total += np.moveaxis(second, 0, axis) / volume.dtype.type(size**2)
+    return np.where(inside, total, 0)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nipype_qsm.kernels.laplacian import inverse_laplacian, laplacian, laplacian_spectrum
+from nipype_qsm.kernels.laplacian import inverse_laplacian, laplacian, laplacian_inside, laplacian_spectrum
+from oracles import one_sided_laplacian
 
 
 @pytest.mark.parametrize("kind", ["continuous", "discrete"])
@@ -43,3 +44,9 @@ def test_the_pad_counts_as_zero(rng):
 def test_a_kind_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="continuous"):
         laplacian_spectrum(8, 1.0, "spectral")
+
+
+def test_the_laplacian_inside_a_mask_is_one_sided_at_its_edge(rng):
+    volume, mask = rng.normal(size=(6, 7, 8)), rng.random((6, 7, 8)) < 0.7
+    expected = one_sided_laplacian(volume, mask, (1.0, 2.0, 3.0))
+    np.testing.assert_allclose(laplacian_inside(volume, mask, (1.0, 2.0, 3.0)), expected, atol=1e-12)

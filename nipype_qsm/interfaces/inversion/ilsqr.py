@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import VoxelMemory, traits
+from nipype_qsm.interfaces.base import VoxelMemory, algorithm, traits
 from nipype_qsm.interfaces.inversion.base import (
     DipoleInversion,
     DipoleInversionInputSpec,
@@ -14,18 +14,19 @@ from nipype_qsm.kernels.inversion.ilsqr import ilsqr
 class ILSQRInputSpec(DipoleInversionInputSpec):
     """Options of iLSQR."""
 
+    algorithm = algorithm("2")
     tolerance = traits.Range(
         low=0.0, high=1.0, value=0.01, exclude_low=True, usedefault=True, desc="relative residual that ends step 1"
     )
     streak_tolerance = traits.Range(
-        low=0.0, high=1.0, value=0.12, exclude_low=True, usedefault=True, desc="relative residual that ends step 3"
+        low=0.0, high=1.0, value=0.01, exclude_low=True, usedefault=True, desc="relative residual that ends step 3"
     )
-    max_iterations = traits.Range(low=1, value=50, usedefault=True, desc="limit of each iteration")
+    max_iterations = traits.Range(low=1, value=100, usedefault=True, desc="limit of each iteration")
     cone_threshold = traits.Range(
         low=0.0, high=0.33, value=0.1, exclude_low=True, usedefault=True, desc="streaks live where |D| is below this"
     )
     signed_weights = traits.Bool(
-        False, usedefault=True, desc="weight by signed derivatives, not by their absolute value"
+        False, usedefault=True, desc="weigh down rising edges alone, to the letter of the formula"
     )
     pad = traits.Range(low=0, value=64, usedefault=True, desc="zeros on every side [voxels]")
 

@@ -5,7 +5,7 @@ nearly streak-free estimate ("fast QSM") by smoothing k-space near the magic-ang
 whatever lives in the cone and makes gradients where the quick estimate is flat: those are streaks. The published
 LSQR iterations are replaced by faster ones on the same equations: conjugate residuals in step 1, where the operator
 is Hermitian, and preconditioned conjugate gradients in step 3, where the unknown is held as the spectrum inside the
-cone.
+cone. Where each iteration stops is the published rule at the published tolerance.
 
 Letters as in the paper: D dipole kernel, F Fourier transform, W_I and W_i weights of voxels and of gradients, W_F
 weights of k-space, M_IC the cone.
@@ -21,9 +21,11 @@ import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.conjugate_gradients import inner_product
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.gradient import squared_gradient
+from nipype_qsm.kernels.laplacian import laplacian_inside
 from nipype_qsm.kernels.pruned import condensed, condensed_shape, filtered_pruned
 from nipype_qsm.kernels.spheres import sphere_spectrum
 
@@ -46,8 +48,8 @@ def ilsqr(
     grid: Grid,
     *,
     tolerance: float = 0.01,
-    streak_tolerance: float = 0.12,
-    max_iterations: int = 50,
+    streak_tolerance: float = 0.01,
+    max_iterations: int = 100,
     cone_threshold: float = 0.1,
     signed_weights: bool = False,
     pad: int = 64,
@@ -64,14 +66,17 @@ def ilsqr(
         Step 1 stops when its residual has fallen to this part of the right-hand side. Smaller sharpens and amplifies
         noise.
     streak_tolerance : float, dimensionless, 0 < streak_tolerance < 1
-        Step 3 stops when the residual of its normal equations has fallen to this part. Smaller takes more out of the
-        cone.
+        Step 3 stops by the rule of LSQR and LSMR for equations that contradict each other: when the residual of the
+        normal equations is this part of operator times misfit, in the norms that those programs estimate on their
+        way. Smaller takes more out of the cone.
     max_iterations : int
         Limit of each of the two iterations; reaching it warns.
     cone_threshold : float, dimensionless, 0 < cone_threshold < 1/3
         Streaks are sought where the dipole kernel is smaller than this. Larger removes more streaks, and more signal.
     signed_weights : bool
-        Weight by the signed Laplacian and gradients, as some implementations do, instead of their absolute values.
+        Weigh down rising edges alone, as the published formula says to the letter; which ones these are then depends
+        on the sign convention of phase. By default voxels are weighed by the mean for both signs of the Laplacian,
+        gradients by their absolute value.
     pad : int, voxels
         Zeros on each side of the volume against wrap-around; larger is slower.
 
@@ -124,8 +129,8 @@ def _check_options(mask: np.ndarray, tolerance: float, streak_tolerance: float, 
 class _Problem:
     """The field in the mask's box, with a plane of zeros behind it for forward differences, and its kernel.
 
-    Both Krylov spaces are images of volumes on the mask, so that k-space, several times larger, is only visited. The
-    grid is that of the whole padded volume: where it samples the cone must not depend on the mask's box.
+    Both Krylov spaces are images of volumes on the mask. The grid is that of the whole padded volume: where it samples
+    the cone must not depend on the mask's box.
     """
 
     field: np.ndarray
@@ -154,33 +159,23 @@ class _Problem:
         return filtered_pruned(volume, transfer, condensed_shape(self.field.shape, self.grid.shape))
 
 
-def _dot(first: np.ndarray, second: np.ndarray) -> float:
-    """Sum of the product of two volumes, accumulated in float64 plane by plane."""
-    return sum(float(np.einsum("ij,ij->", plane, other)) for plane, other in zip(first, second, strict=True))
-
-
-def _ramp(values: np.ndarray, inside: np.ndarray, low: float, high: float, signed: bool) -> np.ndarray:
+def _ramp(values: np.ndarray, inside: np.ndarray, low: float, high: float) -> np.ndarray:
     """Weigh 1 below the low percentile, 0 above the high one, a ramp between; 0 outside."""
-    values = values if signed else np.abs(values)
     first, last = np.percentile(values[inside], (low, high))
     if last <= first:
         return np.where(inside & (values <= last), values.dtype.type(1), 0)
     return np.where(inside, np.clip((last - values) / values.dtype.type(last - first), 0, 1), 0)
 
 
-def _laplacian(volume: np.ndarray, inside: np.ndarray, voxel_size: tuple[float, float, float]) -> np.ndarray:
-    """Second differences inside the mask: central, one-sided at its edge, zero where three voxels do not line up."""
-    total = np.zeros_like(volume)
-    for axis, size in enumerate(voxel_size):
-        margin = [(2, 2) if a == axis else (0, 0) for a in range(3)]
-        v = np.moveaxis(np.pad(volume, margin), axis, 0)
-        m = np.moveaxis(np.pad(inside, margin), axis, 0)
-        curve = v[:-2] - 2 * v[1:-1] + v[2:]
-        whole = m[:-2] & m[1:-1] & m[2:]
-        one_sided = np.where(whole[2:], curve[2:], np.where(whole[:-2], curve[:-2], 0))
-        second = np.where(whole[1:-1], curve[1:-1], one_sided)
-        total += np.moveaxis(second, 0, axis) / volume.dtype.type(size**2)
-    return np.where(inside, total, 0)
+def _trust(problem: _Problem, signed: bool) -> np.ndarray:
+    """Weigh voxels by the Laplacian of the field.
+
+    The published formula takes away one sign of it, which is the surface of a strong source on two of its sides. Taken
+    by absolute value it takes away all of the surface, and the source is lost; so both signs are averaged.
+    """
+    curve, inside = laplacian_inside(problem.field, problem.inside, problem.grid.voxel_size), problem.inside
+    rising = _ramp(curve, inside, 60, 99.9)
+    return rising if signed else (rising + _ramp(-curve, inside, 60, 99.9)) / 2
 
 
 def _least_squares(
@@ -191,7 +186,7 @@ def _least_squares(
     Every vector of the Krylov space is D F W_I y with y a volume on the mask. Its image is that of
     T y = F^-1 D^2 F W_I y, and the inner product of two of them is that of W_I y and T y.
     """
-    weight = _ramp(_laplacian(problem.field, problem.inside, problem.grid.voxel_size), problem.inside, 60, 99.9, signed)
+    weight = _trust(problem, signed)
     square = problem.condensed(problem.dipole**2)
 
     def operator(volume: np.ndarray) -> np.ndarray:
@@ -199,22 +194,22 @@ def _least_squares(
 
     solution, residual, n = np.zeros_like(problem.field), problem.field.copy(), 0
     image = operator(residual)
-    norm = first = _dot(weight * residual, image)
+    norm = first = inner_product(weight * residual, image)
     if first <= 0:
         return solution, 0, 0.0
     image_twice = operator(image)
     direction, direction_image, direction_image_twice = residual.copy(), image.copy(), image_twice
-    energy = _dot(weight * image, image)
+    energy = inner_product(weight * image, image)
     for n in range(1, max_iterations + 1):
-        length = energy / _dot(weight * direction_image, direction_image_twice)
+        length = energy / inner_product(weight * direction_image, direction_image_twice)
         solution += length * direction
         residual -= length * direction_image
         image -= length * direction_image_twice
-        norm = _dot(weight * residual, image)
+        norm = inner_product(weight * residual, image)
         if norm <= tolerance**2 * first or n == max_iterations:
             break
         image_twice = operator(image)
-        energy, previous = _dot(weight * image, image), energy
+        energy, previous = inner_product(weight * image, image), energy
         for vectors in ((direction, residual), (direction_image, image), (direction_image_twice, image_twice)):
             np.multiply(vectors[0], energy / previous, out=vectors[0])
             np.add(*vectors, out=vectors[0])
@@ -257,32 +252,36 @@ def _streaks(
     """Step 3: minimise sum_i |W_i grad_i (chi0 - F^-1 M_IC x)|^2 by preconditioned conjugate gradients.
 
     Residuals are spectra F r of volumes r on the mask; the preconditioned ones are volumes F^-1 M_IC / |grad|^2 F r.
+    The operator's norm is that of LSQR's bidiagonal matrix, read from the lengths of the steps.
     """
     size = problem.grid.voxel_size
-    squares = [
-        _ramp(_difference(guide, axis), problem.inside, 50, 70, signed) ** 2 / guide.dtype.type(size[axis] ** 2)
-        for axis in range(3)
-    ]
+    slopes = [_difference(guide, axis) if signed else np.abs(_difference(guide, axis)) for axis in range(3)]
+    squares = [_ramp(slopes[a], problem.inside, 50, 70) ** 2 / guide.dtype.type(size[a] ** 2) for a in range(3)]
     cone = problem.condensed(
         np.where(np.abs(problem.dipole) < threshold, 1 / squared_gradient(problem.grid), 0).astype(np.float32)
     )
     residual, solution, n = _normal(start, squares), np.zeros_like(start), 0
+    misfit = inner_product(start, residual)
     step = problem.filtered_often(residual, cone)
     direction = step.copy()
-    energy = first = _dot(residual, step)
-    if first <= 0:
+    energy, size_squared, reuse, relative = inner_product(residual, step), 0.0, 0.0, 1.0
+    if energy <= 0:
         return solution, 0, 0.0
-    while n < limit and energy > tolerance**2 * first:
+    while n < limit and relative > tolerance:
         n += 1
         image = _normal(direction, squares)
-        length = energy / _dot(direction, image)
+        length = energy / inner_product(direction, image)
+        size_squared += 1 / length + reuse
         solution += length * direction
         residual -= length * image
+        misfit -= length * energy
         step = problem.filtered_often(residual, cone)
-        energy, previous = _dot(residual, step), energy
+        energy, previous = max(inner_product(residual, step), 0.0), energy
+        relative = (energy / (size_squared * misfit)) ** 0.5 if misfit > 0 else 0.0
+        reuse = energy / previous / length
         direction *= energy / previous
         direction += step
-    return solution, n, max(energy / first, 0.0) ** 0.5
+    return solution, n, relative
 
 
 def _difference(volume: np.ndarray, axis: int) -> np.ndarray:

@@ -8,9 +8,9 @@ from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_field, dipole_kernel
 from nipype_qsm.kernels.fourier import forward
-from nipype_qsm.kernels.inversion.ilsqr import _laplacian, ilsqr
+from nipype_qsm.kernels.inversion.ilsqr import ilsqr
 from nipype_qsm.kernels.inversion.tkd import tkd
-from oracles import ilsqr_in_complex128, one_sided_laplacian
+from oracles import ilsqr_in_complex128
 
 module = import_module("nipype_qsm.kernels.inversion.ilsqr")
 
@@ -47,22 +47,16 @@ def test_cropping_to_the_mask_changes_nothing(rng, monkeypatch):
     assert np.abs(cropped - whole).max() < 1e-5 * np.ptp(whole)
 
 
-def test_the_laplacian_at_the_edge_of_the_mask_is_one_sided(rng):
-    volume, mask = rng.normal(size=(6, 7, 8)), rng.random((6, 7, 8)) < 0.7
-    expected = one_sided_laplacian(volume, mask, (1.0, 2.0, 3.0))
-    np.testing.assert_allclose(_laplacian(volume, mask, (1.0, 2.0, 3.0)), expected, atol=1e-12)
-
-
-def test_it_has_less_energy_in_the_cone_than_thresholded_division(rng):
-    field, mask, _ = noisy_ball(rng)
+def test_it_errs_less_in_the_cone_than_thresholded_division(rng):
+    field, mask, chi = noisy_ball(rng)
     cone = np.abs(dipole_kernel(GRID)) < 0.1
 
-    def share(chi):
-        power = np.abs(forward(chi)) ** 2
-        return power[cone].sum() / power.sum()
+    def energy(found):
+        error = np.where(mask, found - chi - (found - chi)[mask].mean(), 0)
+        return np.sum(np.abs(forward(error))[cone] ** 2)
 
-    # 0.5 times
-    assert share(ilsqr(field, mask, GRID, pad=8).chi) < 0.8 * share(tkd(field, mask, GRID, pad=8))
+    # 0.64 times. The energy of the map itself says nothing: both have less of it in the cone than the truth.
+    assert energy(ilsqr(field, mask, GRID, pad=8).chi) < 0.8 * energy(tkd(field, mask, GRID, pad=8))
 
 
 def test_it_reports_iterations_and_residuals_that_meet_the_tolerances(rng):
@@ -71,7 +65,7 @@ def test_it_reports_iterations_and_residuals_that_meet_the_tolerances(rng):
     assert result.converged
     assert all(0 < n < 50 for n in result.iterations)
     assert result.residual[0] <= 0.01
-    assert result.residual[1] <= 0.12
+    assert result.residual[1] <= 0.01
 
 
 def test_too_few_iterations_warn_with_their_numbers(rng):
@@ -86,6 +80,22 @@ def test_signed_weights_are_another_method(rng):
     field, mask, _ = noisy_ball(rng)
     a, b = (ilsqr(field, mask, GRID, signed_weights=signed, pad=8).chi for signed in (False, True))
     assert np.abs(a - b).max() > 1e-3
+
+
+def test_the_surface_of_a_strong_source_keeps_half_its_weight_whatever_its_sign():
+    _, mask, chi = ball(chi_inside=2.0)
+    field = dipole_field(chi, GRID, pad=16)
+    weights = [
+        module._trust(module._Problem.cropped(sign * field, mask, GRID), signed)
+        for signed in (False, True)
+        for sign in (1, -1)
+    ]
+    inside = np.pad(mask, ((0, 1),) * 3)
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert weights[0][inside].min() == pytest.approx(0.5, abs=1e-3)
+    # to the letter, one sign of the Laplacian loses all and the other nothing
+    assert weights[2][inside].min() == weights[3][inside].min() == 0
+    assert np.abs(weights[2] - weights[3]).max() == pytest.approx(1, abs=1e-3)
 
 
 def test_the_map_is_zero_on_average(rng):
