@@ -37,8 +37,8 @@ def listing(graph: Graph) -> str:
         says += [f"gives {made}"] if made else []
         says += [f"output {out}"] if out else []
         told = ". ".join(say[0].upper() + say[1:] for say in says)
-        what = f"{escape(box.facts.interface)}. {escape(box.facts.does)}"
-        rows.append(f'<li><a href="#{escape(box.path)}">{escape(box.name)}</a> {what}<br>{told}\n')
+        name = f'<a href="#{escape(box.path)}">{escape(box.name)}</a>'
+        rows.append(f"<li>{name} {escape(box.facts.interface)}<br>{told}\n")
     return f"<h2>Steps of {escape(graph.name)}</h2><ol>{''.join(rows)}</ol>"
 
 

@@ -73,7 +73,7 @@ def frame(graph: Graph, doc: str = "") -> str:
     """Return the page of a graph that does not run."""
     data = {"run": None, **encoded(graph, doc)}
     style = _resource("page.css").replace("LIGHT", LIGHT).replace("DARK", DARK)
-    script = "\n".join(_resource(name) for name in ("place.js", "panel.js", "page.js"))
+    script = "\n".join(_resource(name) for name in ("place.js", "model.js", "draw.js", "panel.js", "page.js"))
     buttons = "".join(
         f'<button type="button" id="button-{name}" title="{says}" aria-label="{says}">{text}</button>'
         for name, text, says in BUTTONS
@@ -128,7 +128,8 @@ def encoded(graph: Graph, doc: str = "") -> dict[str, Any]:
     said: dict[tuple[str, str], int] = {}
     boxes = graph.boxes()
     size, lines, made = sizes(graph), box_lines(graph), levels(graph)
-    parts = {path: _part(box, lines[path], graph, said) for path, box in boxes.items()}
+    many = set(collectors(graph))
+    parts = {path: _part(box, lines[path], Ends(graph, path, many), said) for path, box in boxes.items()}
     for group in graph.root.groups():
         parts[group.path] = _group(group)
     for path, part in parts.items():
@@ -168,20 +169,27 @@ def opened(graph: Graph) -> list[str]:
     return found
 
 
-def _part(box: Box, lines: tuple[str, str], graph: Graph, said: dict[tuple[str, str], int]) -> dict[str, Any]:
+class Ends:
+    """What ends and begins at a box: its ports that are used, outputs of the whole, collectors that it gives to."""
+
+    def __init__(self, graph: Graph, path: str, many: set[str]) -> None:
+        given = [flow for flow in graph.flows if flow.source == path]
+        self.delivers = [(port, names) for (source, port), names in graph.delivered.items() if source == path]
+        # What a quantity is, its maker says; a port of the same name need not say it again.
+        inputs = {box.path for box in graph.boxes().values() if box.is_input}
+        taken = [(flow, port) for flow in graph.flows for target, port, _ in flow.targets if target == path]
+        self.used = {port for flow, port in taken if port != flow.port or flow.source in inputs}
+        self.used |= {flow.port for flow in given} | {port for port, _ in self.delivers}
+        told = sorted({target for flow in given for target, _, _ in flow.targets} & many)
+        self.gives = [*(["outputs"] if self.delivers else []), *(target.rpartition(".")[2] for target in told)]
+
+
+def _part(box: Box, lines: tuple[str, str], ends: Ends, said: dict[tuple[str, str], int]) -> dict[str, Any]:
     facts = box.facts
     if box.is_input:
         return {"kind": "input", "name": box.name, "title": lines[0], "line": "", "inputs": box.inputs,
                 "given": list(facts.given.items())}  # fmt: skip
-    used = {port for flow in graph.flows for path, port, _ in flow.targets if path == box.path}
-    used |= {flow.port for flow in graph.flows if flow.source == box.path}
-    delivers = [(port, names) for (path, port), names in graph.delivered.items() if path == box.path]
-    used |= {port for port, _ in delivers}
-    ports = {port: said.setdefault(told, len(said)) for port, told in facts.ports.items() if port in used}
-    told = sorted(
-        {t for flow in graph.flows if flow.source == box.path for t, _, _ in flow.targets} & set(collectors(graph))
-    )
-    gives = [*(["outputs"] if delivers else []), *(path.rpartition(".")[2] for path in told)]
+    ports = {port: said.setdefault(told, len(said)) for port, told in facts.ports.items() if port in ends.used}
     part = {
         "kind": facts.kind,
         "name": box.name,
@@ -198,8 +206,8 @@ def _part(box: Box, lines: tuple[str, str], graph: Graph, said: dict[tuple[str, 
         "given": list(facts.given.items()),
         "usual": list(facts.usual.items()),
         "ports": ports,
-        "delivers": delivers,
-        "gives": ", ".join(gives),
+        "delivers": ends.delivers,
+        "gives": ", ".join(ends.gives),
     }
     if part["title"] == part["name"]:
         del part["title"]
@@ -213,11 +221,11 @@ def _group(group: Group) -> dict[str, Any]:
 
 
 def _flow(flow: Flow, index: Mapping[str, int]) -> list[Any]:
-    targets: list[list[Any]] = []
+    """Return a flow in short: parts by number, and nothing said twice."""
+    targets: list[Any] = []
     for path, port, function in flow.targets:
-        targets.append(
-            [index[path], *([port] if port != flow.port or function else []), *([function] if function else [])]
-        )
+        same = port == flow.port and not function
+        targets.append(index[path] if same else [index[path], port, *([function] if function else [])])
     return [index[flow.source], flow.port, 0 if flow.name == flow.port else flow.name, targets]
 
 
@@ -225,7 +233,9 @@ def _level(level: Level, index: Mapping[str, int]) -> dict[str, Any]:
     return {
         "items": [_item(item, index) for item in level.items],
         "rows": level.rows,
-        "wires": level.wires,
+        "wires": [
+            wire[:2] if max(level.items[wire[0]].net, level.items[wire[1]].net) >= 0 else wire for wire in level.wires
+        ],
         "nets": [
             {"flows": net.flows, "label": net.label, "width": max(map(label_width, net.label), default=0)}
             for net in level.nets
@@ -233,8 +243,10 @@ def _level(level: Level, index: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _item(item: Item, index: Mapping[str, int]) -> list[Any]:
-    if item.kind in ("line", "label"):
+def _item(item: Item, index: Mapping[str, int]) -> list[Any] | int:
+    if item.kind == "line":
+        return item.net
+    if item.kind == "label":
         return [KINDS[item.kind], item.net]
     ref = index.get(item.path, -1)
     return [KINDS[item.kind], ref, item.ins, item.outs] if item.kind == "box" else [KINDS[item.kind], ref]

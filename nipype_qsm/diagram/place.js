@@ -65,8 +65,11 @@ const PLACE = (() => {
 
   function straighten(level, gaps, x) {
     const beside = {};
-    level.rows.forEach((row, n) => row.forEach((item, k) => { beside[item] =
-      [k ? row[k - 1] : -1, k ? gaps[n][k - 1] : 0, k + 1 < row.length ? row[k + 1] : -1, k + 1 < row.length ? gaps[n][k] : 0]; }));
+    level.rows.forEach((row, n) => row.forEach((item, k) => {
+      const left = k ? [row[k - 1], gaps[n][k - 1]] : [-1, 0];
+      const right = k + 1 < row.length ? [row[k + 1], gaps[n][k]] : [-1, 0];
+      beside[item] = [...left, ...right];
+    }));
     for (let turn = 0; turn < STRAIGHTEN; turn++) for (const members of lanes(level)) {
       let piece = [], low = -Infinity, high = Infinity;
       for (const one of members) {

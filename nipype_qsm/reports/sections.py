@@ -228,7 +228,10 @@ def _runtime(outputs: Outputs) -> Html:
         rows.append((str(node.get("node")), f"{node['seconds']:.1f}", meter, peak))
     total = sum(float(node["seconds"]) for node in nodes)
     rows.append((tag("b", "Sum"), tag("b", f"{total:.1f}"), "", ""))
-    return table("Time and memory", ("Node", "Seconds", "", "Peak [GB]"), rows, numeric=(1, 3))
+    listed = table("Time and memory", ("Node", "Seconds", "", "Peak [GB]"), rows, numeric=(1, 3))
+    if not (outputs.folder / "graph.html").is_file():
+        return listed
+    return join(listed, paragraph("The same on the ", tag("a", "graph of the run", href="graph.html"), "."))
 
 
 def _software(outputs: Outputs) -> Html:

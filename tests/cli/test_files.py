@@ -85,6 +85,7 @@ def test_the_summary_tells_methods_acquisition_losses_and_costs(mapped):
     assert summary["warnings"] == []
     assert {"combine_coils", "invert", "deliver"} <= {node["node"] for node in summary["runtime"]}
     assert (mapped[0] / "report.html").read_text().count("<img") > 5
+    assert 'href="graph.html"' in (mapped[0] / "report.html").read_text()
 
 
 def test_every_node_says_one_line_with_its_time_and_memory(mapped):

@@ -9,7 +9,7 @@ from nipype_qsm.workflows.register import init_register_wf
 from nipype_qsm.workflows.subject import init_subject_wf
 from nipype_qsm.workflows.visits import init_visits_wf
 
-BRAIN = {"t1w", "mask_t1w", "labels", "mask_lesions", "mask_white_matter"}
+BRAIN = {"t1w"}
 
 OURS = {
     "ukb": lambda: init_qsm_wf("ukb"),
