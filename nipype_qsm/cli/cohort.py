@@ -105,13 +105,12 @@ def _reproduce(verbs: Any) -> None:
         "standard deviation within subjects. Writes reproducibility.tsv.",
         epilog="Example: nipype-qsm cohort reproduce --idps idps.tsv --visits 2 3 --out repeat",
     )
-    verb.add_argument("--first", metavar="TABLE", help="phenotypes of the first visit")
-    verb.add_argument("--second", metavar="TABLE", help="phenotypes of the second visit")
     verb.add_argument("--idps", metavar="TABLE", help="one table with a column visit instead")
     verb.add_argument("--visits", nargs=2, metavar=("FIRST", "SECOND"), help="which visits of --idps")
     for visit in ("first", "second"):
-        name = f"--references-{visit}"
-        verb.add_argument(name, metavar="TABLE", help="mean susceptibility of other reference regions at that visit")
+        verb.add_argument(f"--{visit}", metavar="TABLE", help=f"phenotypes of the {visit} visit")
+        told = "mean susceptibility of other reference regions at that visit"
+        verb.add_argument(f"--references-{visit}", metavar="TABLE", help=told)
     verb.add_argument("--n-bootstrap", type=int, metavar="N", help="resamplings (default: 2000)")
     _shared(verb, visit=False)
     verb.set_defaults(run=reproduce)
@@ -131,6 +130,7 @@ def _plot(verbs: Any) -> None:
     tables.add_argument("--categories", metavar="TABLE", help="columns phenotype and category")
     tables.add_argument("--reproducibility", metavar="TABLE", help="as reproduce writes it")
     tables.add_argument("--idps", metavar="TABLE", help="phenotypes, not normalised")
+    tables.add_argument("--columns", nargs="+", metavar="NAME", help="draw only these of --idps")
     tables.add_argument("--covariates", metavar="TABLE", help="with the column age")
     tables.add_argument("--gradients", metavar="TABLE", help="field gradients, as gather writes them")
     tables.add_argument("--confounds", metavar="TABLE", help="confounds, for their effects on the phenotypes")

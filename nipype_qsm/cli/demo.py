@@ -1,4 +1,4 @@
-"""`nipype-qsm demo`: the whole chain on a digital subject whose truth is known."""
+"""`nipype-qsm demo`: the whole chain on a digital subject of known truth, or a whole study of simulated people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nipype_qsm.cli import files, running
+from nipype_qsm.cli import demo_cohort, files, running
 from nipype_qsm.errors import QSMError
 
 DEEP_GREY = ("caudate", "putamen", "pallidum", "thalamus", "nigra", "red_nucleus", "dentate", "subthalamic")
@@ -20,14 +20,22 @@ def add_parser(verbs: Any) -> None:
     """Declare the verb."""
     verb = verbs.add_parser(
         "demo",
-        help="simulate a subject, map it, compare with the truth",
+        help="simulate a subject or a whole study, and compare with the truth",
         description="Simulate a head as UK Biobank scans it (32 coils, two echoes, raw 12-bit phase), run both presets "
-        "from the uncombined coils, and compare chi of every structure with the truth.",
+        "from the uncombined coils, and compare chi of every structure with the truth. With --cohort, simulate a whole "
+        "study (scans of a few people, maps of some, phenotypes and genotypes of all), run every step from images to "
+        "heritability, and write report.html: the figures of the paper, and what was planted beside what was found.",
+        epilog="Example: nipype-qsm demo --cohort 2000 --out study-demo",
     )
     verb.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="folder (default: %(default)s)")
     verb.add_argument("--size", default="ukb", help="ukb (256 x 288 x 48, 32 coils) or small (default: %(default)s)")
     verb.add_argument("--seed", type=int, default=1, help="which person (default: %(default)s)")
     verb.add_argument("--preset", nargs="+", default=["ukb", "best"], help="presets to run (default: both)")
+    study = verb.add_argument_group("a whole study")
+    study.add_argument("--cohort", type=running.at_least_one, metavar="N", help="people to simulate, such as 2000")
+    study.add_argument("--maps", type=int, metavar="N", help="people with maps (default: a fifth, at most 300)")
+    study.add_argument("--images", type=int, default=3, metavar="N", help="people with scans (default: %(default)s)")
+    study.add_argument("--phenotypes", type=int, default=400, metavar="N", help="phenotypes (default: %(default)s)")
     running.add_options(verb.add_argument_group("running"))
     verb.set_defaults(run=run)
 
@@ -37,6 +45,8 @@ def run(options: argparse.Namespace) -> int:
     from nipype_qsm.workflows.qsm import plan
 
     running.require_plugin(options.plugin)
+    if options.cohort:
+        return demo_cohort.run(options)
     for preset in options.preset:
         plan(preset)
     subject = options.out / "subject"

@@ -173,7 +173,7 @@ class Results:
     def tables(self, columns: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
         """Walk the chromosomes in order, each as {column: array}."""
         for path in self.paths:
-            table = self._parquet.read_table(path, columns=list(columns))
+            table = self._parquet.ParquetFile(path).read(columns=list(columns))
             yield {name: table[name].to_numpy() for name in columns}
 
     def groups(self, columns: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
@@ -186,7 +186,12 @@ class Results:
 
     def column(self, name: str) -> np.ndarray:
         """Return one column over all chromosomes."""
-        return np.concatenate([table[name] for table in self.tables([name])])
+        return self.columns([name])[name]
+
+    def columns(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Return several columns over all chromosomes, each file opened once."""
+        parts = list(self.tables(names))
+        return {name: np.concatenate([part[name] for part in parts]) for name in names}
 
     def facts(self) -> dict[str, Any]:
         """Return what is said beside the tables."""

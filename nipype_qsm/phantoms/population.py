@@ -33,7 +33,7 @@ GRADIENT_SPREAD, GRADIENT_EFFECT = 0.25, 0.5
 """Spread of its logarithm, and what one spread takes from T2*, in standard deviations."""
 LESION_SLOPES = {"QSM_WMH": 1.2e-3, "T2_WMH": 6e-4}
 """Growth with the lesions' volume: ppb/mm3 and ms/mm3."""
-STUDY_SIZE, STUDY_SHARE, MOST_SHARE = 30_000, 0.004, 0.16
+STUDY_SIZE, STUDY_SHARE, MOST_SHARE = 30_000, 0.007, 0.16
 FLUID_CHI = STRUCTURES["lateral_ventricle"].chi
 """Where the phenotypes' zero is, ppm."""
 SITES = ("Cheadle", "Reading", "Newcastle")
@@ -92,6 +92,11 @@ class Population:
     gradients : (people, structures, sides) array, Hz/mm
     lead : dict
         Gene to (chromosome, place of its variant).
+    share : float
+        Of iron's variance that a locus of iron explains.
+    seed : int
+    rest : dict of (people,) arrays
+        What chance adds to the lesions' phenotypes, and the field's gradient in them, Hz/mm.
     """
 
     ids: list[str]
@@ -199,6 +204,7 @@ def population(n: int, genome: list[Chromosome], *, seed: int = 1) -> Population
     usual = np.array(GRADIENTS)[:, None]
     gradients = usual * np.exp(GRADIENT_SPREAD * rng.standard_normal((n, len(NAMES), 2)))
     rest = {name: rng.standard_normal(n) for name in LESION_SLOPES}
+    rest["gradient"] = 0.25 * np.exp(GRADIENT_SPREAD * rng.standard_normal(n))
     ids = [str(1_000_001 + number) for number in range(n)]
     return Population(ids, covariates, values, inherited, latents, volume, gradients, lead, share, seed, rest)
 

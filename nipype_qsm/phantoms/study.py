@@ -70,12 +70,12 @@ class Plan:
     """
 
     n: int = 2000
-    n_maps: int = 250
+    n_maps: int = 300
     n_images: int = 3
     n_phenotypes: int = 400
     n_blocks: int = 125
     map_mm: int = 2
-    size: str = "small"
+    size: str = "iso3"
     seed: int = 1
 
 
@@ -105,7 +105,7 @@ def write_study(plan: Plan, folder: Path, *, threads: int = 2, say: Callable[[st
     for person in range(plan.n_images):
         say(f"scan of person {people.ids[person]}")
         _write_scan(people, person, plan, folder, threads)
-    write_truth(people, answers, folder / "truth", n_images=plan.n_images)
+    write_truth(people, answers, folder / "truth", n_images=plan.n_images, n_maps=plan.n_maps)
     left_out = {reason: len(ids) for reason, ids in out.items()}
     spoiled = np.concatenate([one.spoiled for one in genome])
     facts = {
@@ -201,6 +201,7 @@ def _write_visits(people: Population, values: np.ndarray, chosen: range, folder:
             f"{name}\t{people.gradients[person, NAMES.index(structure), ('left', 'right').index(side)]:.6g}"
             for name, (structure, side) in sided
         ]
+        steep.append(f"T2_WMH\t{people.rest['gradient'][person]:.6g}")
         (own / "confounds.tsv").write_text("\n".join(["name\tgradient_hz_per_mm", *steep]) + "\n")
 
 

@@ -8,14 +8,15 @@ import numpy as np
 
 from nipype_qsm.kernels.regions.naming import SIDES
 from nipype_qsm.phantoms.population import LOCI, NAMES, VISIT_NOISE, Population, phenotype_names, spread, structure_of
-from nipype_qsm.phantoms.survey import Survey, planted_r
+from nipype_qsm.phantoms.survey import Survey, correlation_without, planted_r
+from nipype_qsm.phantoms.template_maps import TEXTURE
 from nipype_qsm.tables import write_rows
 
 FIRST_VISIT = "2"
 
 
-def write_truth(people: Population, answers: Survey, folder: Path, *, n_images: int) -> None:
-    """Write associations.tsv, loci.tsv, heritability.tsv, reproducibility.tsv and scans.tsv.
+def write_truth(people: Population, answers: Survey, folder: Path, *, n_images: int, n_maps: int) -> None:
+    """Write associations, loci, heritability, reproducibility, scans, maps and mapped (what maps show), as tables.
 
     Parameters
     ----------
@@ -24,6 +25,8 @@ def write_truth(people: Population, answers: Survey, folder: Path, *, n_images: 
     folder : path
     n_images : int
         People with scans: the first.
+    n_maps : int
+        People with maps: those after them.
     """
     write_rows(
         planted_r(people, answers.effects), folder / "associations.tsv", ("phenotype", "idp", "kind", "structure", "r")
@@ -32,6 +35,9 @@ def write_truth(people: Population, answers: Survey, folder: Path, *, n_images: 
     write_rows(list(inherited_shares(people)), folder / "heritability.tsv", ("trait", "h2"))
     write_rows(_repeated(people), folder / "reproducibility.tsv", ("idp", "r"))
     write_rows(_scans(people, n_images), folder / "scans.tsv", ("eid", "idp", "value"))
+    own = slice(n_images, n_images + n_maps)
+    write_rows(_maps(people, own), folder / "maps.tsv", ("quantity", "structure", "mean", "ageing"))
+    write_rows(_mapped(people, answers), folder / "mapped.tsv", ("name", "quantity", "structure", "r"))
 
 
 def inherited_shares(people: Population) -> list[dict[str, object]]:
@@ -94,3 +100,38 @@ def _scans(people: Population, n_images: int) -> list[dict[str, object]]:
                 value = float(people.values[kind][person, NAMES.index(place[0])].mean())
                 scans.append({"eid": people.ids[person], "idp": name, "value": value})
     return scans
+
+
+def _maps(people: Population, own: slice, young: float = 52.0, old: float = 75.0) -> list[dict[str, object]]:
+    """Return the mean of each structure in the maps, and of the old minus of the young."""
+    age, rows = people.covariates["age"][own], []
+    for quantity, values in people.values.items():
+        both = values[own].mean(axis=2)
+        change = both[age > old].mean(axis=0) - both[age < young].mean(axis=0)
+        for s, structure in enumerate(NAMES):
+            row = {"quantity": quantity, "structure": structure}
+            rows.append({**row, "mean": float(both[:, s].mean()), "ageing": float(change[s])})
+    return rows
+
+
+def _mapped(people: Population, answers: Survey) -> list[dict[str, object]]:
+    """Return the correlation of a structure's voxels with planted phenotypes and variants: texture weakens it."""
+    found, names, rows = people.measured(FIRST_VISIT), phenotype_names(), []
+    clear = {}
+    for column, idp in enumerate(names):
+        place = structure_of(idp)
+        if place is not None:
+            quantity = "chi" if idp.startswith("QSM_") else "t2star"
+            variance = float(people.values[quantity][:, NAMES.index(place[0])].var(axis=0).mean())
+            clear[idp] = (quantity, place[0], np.sqrt(variance / (variance + TEXTURE[quantity] ** 2)), column)
+    for row in planted_r(people, answers.effects):
+        quantity, structure, share, _ = clear[str(row["idp"])]
+        rows.append({"name": row["phenotype"], "quantity": quantity, "structure": structure, "r": row["r"] * share})
+    for locus in LOCI:
+        made, variant = people.lead[locus.gene]
+        for quantity, structure, share, column in clear.values():
+            blind = {"calcium": "t2star", "myelin": "chi"}.get(locus.kind)
+            if structure in locus.structures and quantity != blind:
+                r = correlation_without(found[:, column], made.counts[variant].astype(float), people.confounds())
+                rows.append({"name": made.ids[variant], "quantity": quantity, "structure": structure, "r": r * share})
+    return rows

@@ -31,7 +31,7 @@ SIZES = (0.5, -0.45, 0.4, -0.35)
 KINDS = ("iron", "iron", "calcium", "iron", "myelin")
 CONFOUNDED = (0.5, 0.25, 0.2)
 """Weights of age, sex and site in every score."""
-MOST_MISSING = 0.6
+MOST_MISSING = 0.4
 SHAPES = ("normal", "skewed", "counted", "graded", "yes or no")
 
 

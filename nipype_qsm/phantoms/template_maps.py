@@ -21,7 +21,7 @@ HEIGHTS = (-36.0, 30.0)
 """Millimetres of the template, bottom and top: from the cerebellum's upper part to the ventricles."""
 SOFT_MM = 1.2
 TEXTURE_MM = 3.0
-TEXTURE = {"chi": 6.0, "t2star": 2.5}
+TEXTURE = {"chi": 4.0, "t2star": 1.5}
 """Standard deviation, ppb and ms."""
 TISSUES = ("grey_matter", "white_matter", "fluid")
 FLUID_T2STAR = 120.0
@@ -92,7 +92,7 @@ class TemplateMaps:
         volume *= self._outside
         volume += np.tensordot(np.asarray(values, np.float32).ravel(), weights, 1)
         texture = random_field(self.mask.shape, rng, TEXTURE_MM / self.step)
-        volume += np.float32(TEXTURE[name]) * texture * (1 - self._fluid)
+        volume += np.float32(TEXTURE[name]) * texture * (1 - np.float32(0.8) * self._fluid)
         return volume * self.mask
 
     @cached_property

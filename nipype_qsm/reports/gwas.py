@@ -17,6 +17,8 @@ from nipype_qsm.reports.genome import KNEE, Pixels, Quantiles, compressed
 DARK, LIGHT, RED, GREY, ORANGE = "#1f6f8b", "#86b9cb", "#b3261e", "#5c6570", "#c9761a"
 TICKS = np.array([2, 4, 6, 8, 10, 15, 20, 30, 50, 100, 200, 300, 500, 1000, 2000])
 KIND_COLOURS = {"QSM": DARK, "T2*": ORANGE}
+FEW_POINTS = 100_000
+"""Up to here points are drawn larger."""
 
 
 def spaced(top: float) -> np.ndarray:
@@ -68,7 +70,9 @@ def draw_manhattan(axes: Axes, pixels: Pixels, thresholds: Sequence[float], sign
         if name in points:
             x, y = points[name]
             colour = DARK if number % 2 == 0 else LIGHT
-            axes.scatter(x, sign * y, s=3, color=colour, linewidths=0, rasterized=True)
+            axes.scatter(
+                x, sign * y, s=3 if pixels.n_points > FEW_POINTS else 9, color=colour, linewidths=0, rasterized=True
+            )
     for threshold in thresholds:
         axes.axhline(sign * float(compressed(np.array(threshold))), color=RED, linewidth=0.9, linestyle="--")
     top = float(compressed(np.array(max(pixels.highest, *thresholds, 8.0)))) * 1.05

@@ -18,6 +18,8 @@ from nipype_qsm.kernels.cohort.modalities import QSM, T2STAR, modality
 COLOURS = ("#1f6f8b", "#c2571a", "#5b7f2b", "#7a4f9a", "#a8852a", "#2f8f74", "#b0413e", "#4a6fa5")
 GREY = "#c4c8cc"
 TICKS = (1, 3, 10, 30, 100, 300, 1000, 3000)
+FEW_POINTS = 20_000
+"""Up to here points are drawn larger."""
 COLUMNS, ROWS = 3000, 1200
 """Pixels that points are thinned to."""
 
@@ -112,5 +114,6 @@ def _points(
     x, y = x[kept], y[kept]
     group = np.searchsorted([end for _, _, end in spans], x, side="right")
     picked = np.array(colours, dtype=object)[group % len(colours)]
+    size = 2.2 if x.size > FEW_POINTS else 3.5
     for colour in dict.fromkeys(colours):
-        axes.plot(x[picked == colour], y[picked == colour], ".", color=colour, markersize=2.2, rasterized=True)
+        axes.plot(x[picked == colour], y[picked == colour], ".", color=colour, markersize=size, rasterized=True)

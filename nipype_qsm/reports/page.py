@@ -81,8 +81,9 @@ def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[object]], *
 
 
 def image(content: bytes, alt: str) -> Html:
-    """Embed a JPEG."""
-    source = Html(f"data:image/jpeg;base64,{b64encode(content).decode()}")
+    """Embed a JPEG or a PNG."""
+    kind = "png" if content.startswith(b"\x89PNG") else "jpeg"
+    source = Html(f"data:image/{kind};base64,{b64encode(content).decode()}")
     return Html(f'<img src="{source}" alt="{text(alt)}">')
 
 

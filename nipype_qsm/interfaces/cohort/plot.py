@@ -34,6 +34,7 @@ class PlotCohortInputSpec(CohortInputSpec):
     categories = table("columns phenotype and category")
     reproducibility = table("a row a phenotype: bars")
     idps = table("phenotypes, not normalised: lesions against volume, T2* against gradient, age")
+    columns = traits.List(traits.Str, desc="phenotypes of idps to draw; all of them, unless given")
     covariates = table("with the column age")
     gradients = table("field gradient of each phenotype of T2*, columns named as these")
     confounds = table("confounds, for what they explain")
@@ -78,7 +79,15 @@ class PlotCohort(Cohort):
             yield "reproducibility", _bars(read_frame(self.inputs.reproducibility))
         idps = self._read("idps")
         if idps is not None:
-            yield from self._of_idps(idps)
+            yield from self._of_idps(self._chosen(idps))
+
+    def _chosen(self, idps: pd.DataFrame) -> pd.DataFrame:
+        if not isdefined(self.inputs.columns) or not self.inputs.columns:
+            return idps
+        absent = [name for name in self.inputs.columns if name not in idps]
+        if absent:
+            raise QSMError(f"{self.inputs.idps} has no column {absent[0]}.", remedy="Check the names.")
+        return idps[list(self.inputs.columns)]
 
     def _wide(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[str], Any]:
         frame = read_frame(self.inputs.associations)

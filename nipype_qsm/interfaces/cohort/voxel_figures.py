@@ -12,7 +12,7 @@ from nipype.interfaces.base import Directory, File, InputMultiObject, OutputMult
 from nipype_qsm.interfaces.base import KernelInputSpec, TraitedSpec, traits
 from nipype_qsm.interfaces.cohort.base import Cohort
 from nipype_qsm.interfaces.cohort.voxel_design import file_stem
-from nipype_qsm.io import atomically, load_volume, read_json
+from nipype_qsm.io import atomically, load_volume, read_array, read_json
 from nipype_qsm.map_store import MapStore
 from nipype_qsm.quantities import Quantity
 from nipype_qsm.tables import read_rows
@@ -90,9 +90,8 @@ class DrawVoxelFigures(Cohort):
         paths = {Path(path).name: path for path in self.inputs.maps}
         for row in rows:
             stem = file_stem(row["name"])
-            r, mlog10p, n = (
-                load_volume(paths[f"{stem}_{key}.nii.gz"], ANYTHING, key)[0] for key in ("r", "mlog10p", "n")
-            )
+            # NaN where too few subjects have the voxel.
+            r, mlog10p, n = (read_array(paths[f"{stem}_{key}.nii.gz"], order="C") for key in ("r", "mlog10p", "n"))
             fdr, bonferroni = float(row["fdr"]), float(row["bonferroni"])
             use_fdr = self.inputs.threshold == "fdr" and np.isfinite(fdr)
             limit = fdr if use_fdr else bonferroni if np.isfinite(bonferroni) else np.inf

@@ -66,6 +66,9 @@ class Heritability(TableStep):
             pieces = [one[name][:, np.searchsorted(found, place)] for found, one in held]
             z, n = merged(pieces)
             good = np.isfinite(z) & (n > 0) & np.isfinite(weight)
+            if not good.any():
+                rows.append({**dict.fromkeys(COLUMNS, np.nan), "trait": name, "note": "nobody has this trait"})
+                continue
             found = heritability(
                 z[good],
                 n[good],
@@ -87,7 +90,8 @@ class Heritability(TableStep):
         rows, found = matched(scores, np.where(autosomal, ids, ""), chrom, part.column("pos"))
         values = {}
         for name in names:
-            beta, se, n = (part.column(f"{what}_{name}")[rows].astype(float) for what in ("beta", "se", "n"))
+            own = part.columns([f"{what}_{name}" for what in ("beta", "se", "n")])
+            beta, se, n = (one[rows].astype(float) for one in own.values())
             values[name] = np.stack([beta / se, n])
         return found, values
 

@@ -48,3 +48,12 @@ def test_nothing_to_draw_and_a_table_that_is_not_associations_are_refused(save):
         PlotCohort().run()
     with pytest.raises(QSMError, match="has no column idp"):
         PlotCohort(associations=save("a.parquet", {"mlog10p": [1.0]})).run()
+
+
+def test_only_the_columns_that_are_named_are_drawn(save, rng):
+    table = {"T2_a": rng.normal(size=60), "T2_b": rng.normal(size=60)}
+    gradients = save("g.tsv", {"T2_a": rng.gamma(2, 1, 60), "T2_b": rng.gamma(2, 1, 60)}, range(1, 61))
+    idps = save("i.tsv", table, range(1, 61))
+    assert names(PlotCohort(idps=idps, gradients=gradients, columns=["T2_b"]).run().outputs) == ["gradient_T2_b"]
+    with pytest.raises(QSMError, match="has no column T2_c"):
+        PlotCohort(idps=idps, columns=["T2_c"]).run()
