@@ -4,11 +4,11 @@
 
 One core: run with OPENBLAS_NUM_THREADS=1 and NUMBA_NUM_THREADS=1. Times are CPU seconds. A store of `--voxels` voxels
 and all subjects is written; voxels have a spread of 25 ppb with heavy tails (t of 5 degrees: 0.7 % are outliers),
-0.05 % of values are missing and each of the confounds is in them. `--edge` is the share of voxels at the brain's edge, of
-which 0.5 to 50 % of the subjects have no value. The unit then runs in a process of its own, as a node does, read
-included, and its peak memory is printed. The numpy script is what people write, per voxel: median and MAD, rankdata,
-ndtri, y - QQ'y, r and P; it fills gaps with zero, as does nilearn's `permuted_ols` without permutations (PyPI nilearn),
-which needs the scores, in float64.
+0.05 % of values are missing and each of the confounds is in them. `--edge` is the share of voxels at the brain's
+edge, of which 0.5 to 50 % of the subjects have no value. The unit then runs in a process of its own, as a node does,
+read included, and its peak memory is printed. The numpy script is what people write, per voxel: median and MAD,
+rankdata, ndtri, y - QQ'y, r and P; it fills gaps with zero, as does nilearn's `permuted_ols` without permutations (PyPI
+nilearn), which needs the scores, in float64.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def compared(scan, steps, options):
     r, _ = script(some, design)
     theirs = (time.process_time() - start) / SOME
     print(f"{SOME} voxels in memory: this {own * 1e3:.2f} ms a voxel, numpy and scipy {theirs * 1e3:.2f}: "
-          f"{theirs / own:.1f} times; r differs by up to {np.nanmax(np.abs(r - ours.r)):.1e}: it fills gaps")  # fmt: skip
+          f"{theirs / own:.1f} times; r differs by up to {np.nanmax(np.abs(r - ours.r)):.0e} (gaps)")  # fmt: skip
     try:
         from nilearn.mass_univariate import permuted_ols
     except ImportError:

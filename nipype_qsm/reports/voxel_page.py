@@ -27,8 +27,8 @@ MOST_VOXELS = 1_200_000
 MOST_BYTES = 2_700_000
 """Of all packed volumes; a page is little more."""
 
-FLOOR = 1.0
-"""-log10 P below which a voxel is not drawn: nobody's threshold is lower, and noise does not pack."""
+FLOOR = 2.0
+"""-log10 P below which a voxel is not drawn, unless a threshold is lower: noise does not pack."""
 
 
 def voxel_page(
@@ -58,7 +58,7 @@ def voxel_page(
     grid = Grid(mask, affine)
     low, high = window(background, mask)
     grey = np.where(mask, 1 + 254 * np.clip((background - low) / (high - low), 0, 1), 0)
-    data = grid.facts() | {"floor": FLOOR, "colours": [_stops(RISING), _stops(FALLING)], "variables": []}
+    data = grid.facts() | {"colours": [_stops(RISING), _stops(FALLING)], "variables": []}
     data["background"], size = _packed(np.round(grid.mean(grey)).astype(np.uint8))
     told = {row["name"]: row for row in rows}
     order = sorted(overlays, key=lambda one: -float(np.nanmax(one[0].mlog10p, initial=0)))
@@ -149,9 +149,10 @@ def _variable(grid: Grid, overlay: Overlay, n: np.ndarray, mask: np.ndarray) -> 
     r = np.take_along_axis(grid.blocks(np.nan_to_num(overlay.r), 0), chosen, -1)[..., 0]
     count = np.take_along_axis(grid.blocks(np.asarray(n, np.float32), 0), chosen, -1)[..., 0]
     finite = np.where(np.isfinite(p), p, 0)
-    top = max(float(finite.max(initial=0)), 2 * FLOOR)
+    floor = min(FLOOR, float(overlay.threshold))
+    top = max(float(finite.max(initial=0)), 2 * floor)
     strongest = max(float(np.abs(r).max(initial=0)), 1e-6)
-    drawn = p >= FLOOR
+    drawn = p >= floor
     # The root spends the steps where thresholds are.
     code = np.where(drawn, np.ceil(255 * np.sqrt(np.clip(p / top, 0, 1))), 0).astype(np.uint8)
     signed = np.where(drawn, 128 + np.round(127 * r / strongest), 128).astype(np.uint8)
@@ -159,6 +160,7 @@ def _variable(grid: Grid, overlay: Overlay, n: np.ndarray, mask: np.ndarray) -> 
     share = np.round(255 * count / largest).astype(np.uint8)
     place = [int(k) for k in np.unravel_index(int(np.argmax(p)), p.shape)]
     facts: dict[str, Any] = {"name": overlay.name, "top": top, "most": strongest, "n": int(largest), "peak": place}
+    facts["floor"] = floor
     facts["threshold"], size = float(overlay.threshold) if np.isfinite(overlay.threshold) else top, 0
     for key, values in (("p", code), ("r", signed), ("share", share)):
         facts[key], bytes_ = _packed(values)

@@ -96,7 +96,7 @@ the left.</p>
     const i = place(at), inside = grey[i] > 0;
     let words = "x, y, z = " + [0, 1, 2].map(k => minus(mm(k))).join(", ") + " mm";
     if (!inside) words += ": outside the brain.";
-    else if (!v.P[i]) words += ": \N{MINUS SIGN}log10 P below " + d.floor + ", n \u2248 " + n(i) + ".";
+    else if (!v.P[i]) words += ": \N{MINUS SIGN}log10 P below " + v.floor + ", n \u2248 " + n(i) + ".";
     else words += ": r \u2248 " + minus(((v.R[i] - 128) / 127 * v.most).toFixed(3)) + ", \N{MINUS SIGN}log10 P \u2248 "
       + logp(v.P[i]).toFixed(1) + ", n \u2248 " + n(i) + ".";
     by("told").textContent = v.name + " at " + words + " " + v.count.toLocaleString("en") + " voxels of this page are "
@@ -104,8 +104,8 @@ the left.</p>
   }
   const n = i => Math.round(v.S[i] / 255 * v.n).toLocaleString("en");
   function setLimit(value) {
-    limit = Math.min(v.top, Math.max(d.floor, value));
-    by("slider").value = 1000 * Math.sqrt((limit - d.floor) / (v.top - d.floor));
+    limit = Math.min(v.top, Math.max(v.floor, value));
+    by("slider").value = 1000 * Math.sqrt((limit - v.floor) / (v.top - v.floor));
     by("limit").value = limit.toFixed(2);
     const code = 255 * Math.sqrt(limit / v.top);
     let low = 255; v.count = 0;
@@ -123,7 +123,7 @@ the left.</p>
     v = d.variables[index];
     if (!v.P) [v.P, v.R, v.S] = await Promise.all([unpack(v.p), unpack(v.r), unpack(v.share)]);
     by("variable").value = index;
-    by("limit").min = d.floor; by("limit").max = v.top;
+    by("limit").min = v.floor; by("limit").max = v.top;
     by("rules").replaceChildren(...v.lines.map(([name, value]) => { const b = document.createElement("button");
       b.type = "button"; b.textContent = name + " " + value.toFixed(2);
       b.addEventListener("click", () => setLimit(value)); return b; }));
@@ -145,8 +145,8 @@ the left.</p>
       if (!step) return;
       e.preventDefault(); at[step[0]] = Math.min(d.shape[step[0]] - 1, Math.max(0, at[step[0]] + step[1])); draw(); });
   });
-  by("slider").addEventListener("input", e => setLimit(d.floor + (e.target.value / 1000) ** 2 * (v.top - d.floor)));
-  by("limit").addEventListener("change", e => setLimit(Number(e.target.value) || d.floor));
+  by("slider").addEventListener("input", e => setLimit(v.floor + (e.target.value / 1000) ** 2 * (v.top - v.floor)));
+  by("limit").addEventListener("change", e => setLimit(Number(e.target.value) || v.floor));
   by("variable").addEventListener("change", e => choose(Number(e.target.value)));
   by("cross").addEventListener("change", draw);
   by("peak").addEventListener("click", () => { at = v.peak.slice(); draw(); });
