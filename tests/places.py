@@ -157,7 +157,7 @@ class Batch(Atlas):
 class Study(Place):
     """A simulated study's tables, and a few people's maps, under the names of the page about associations."""
 
-    N, BLOCKS, MAPS = 300, 25, 6
+    N, BLOCKS, MAPS = 300, 25, 100
 
     def __init__(self, folder, subject):
         super().__init__(folder, subject)
@@ -171,7 +171,9 @@ class Study(Place):
             (self.folder / given).rename(self.folder / taken)
 
     def before(self, words):
-        """Give the brain of coarse maps: those of the page are on the template's own grid."""
+        """Give the brain of coarse maps: those of the page are on the template's own grid. Draw one figure of many."""
+        if "voxelwise" in words:
+            return [*words, "--n-figures", "1"]
         return [*words, "--mask", *map(str, self.folder.glob("atlas/*_brain.nii.gz"))] if "ingest" in words else words
 
 

@@ -23,7 +23,7 @@ from nipype_qsm.tables import write_table
 MAPS = {
     "r": ("", "Pearson's correlation of voxel and variable, confounds out of both"),
     "mlog10p": ("-log10 P", "-log10 of the two-sided P of r"),
-    "n": ("subjects", "subjects who have voxel and variable"),
+    "n": ("subjects", "subjects who have voxel and variable; 0 where r was not taken"),
 }
 
 
@@ -77,8 +77,9 @@ class WriteVoxelMaps(Cohort):
         for variable, name in enumerate(facts["names"]):
             # One variable at a time: a map is as large as a brain.
             found = {key: np.concatenate([part[key][variable] for part in parts]) for key in (*MAPS, "reason")}
-            maps += [self._write(store, name, key, found[key], facts, folder) for key in MAPS]
             rows.append(self._row(store, name, facts["kinds"][variable], design.reason[variable], found))
+            tested = found["reason"] == 0
+            maps += [self._write(store, name, key, np.where(tested, found[key], 0), facts, folder) for key in MAPS]
         summary = pd.DataFrame(rows)
         every = familywise(float(summary["bonferroni"].max()), len(summary))
         summary.insert(5, "bonferroni_all_maps", every)
