@@ -27,13 +27,7 @@ def quantities() -> str:
     from nipype_qsm.quantities import VOCABULARY
 
     rows = [
-        (
-            f"`{q.name}`",
-            "0 or 1" if q.mask else q.unit or "-",
-            "one an echo" if q.per_echo else "",
-            _range(q.plausible),
-            q.meaning,
-        )
+        (f"`{q.name}`", _unit(q), "one an echo" if q.per_echo else "", _range(q.plausible), q.meaning)
         for q in VOCABULARY.values()
     ]
     return (
@@ -52,7 +46,8 @@ def methods() -> str:
     parts = [
         "# Methods\n\n"
         "What can stand at each step, in the order of the dataflow. A name is what `init_qsm_wf(inversion=...)`,\n"
-        "`nipype-qsm files --inversion` and `nipype-qsm step inversion` take. Ports in bold must be given.\n"
+        "`nipype-qsm files --inversion` and `nipype-qsm step inversion` take. Ports in bold must be\n"
+        "given. How accurate and how fast they are: [measured](accuracy.md).\n"
     ]
     for step in {**ROOMS, **TABLE_ROOMS}:
         parts.append(f"\n## {step}\n\nThe step is explained in [steps/{step}.md](steps/{step}.md).\n")

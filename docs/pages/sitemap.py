@@ -12,6 +12,7 @@ from typing import Any
 SECTIONS: dict[str, dict[str, str]] = {
     "Start": {
         "quick_start": "Quick start",
+        "installing": "Installing",
         "tutorial": "Tutorial",
         "reading_a_report": "Reading a report",
         "faq": "Questions",
@@ -91,13 +92,23 @@ def add_contents(app: Any, docname: str, source: list[str]) -> None:
         source[0] += "\n```{toctree}\n:titlesonly:\n\n" + "\n".join(names) + "\n```\n"
 
 
-def outward_links(app: Any, docname: str, source: list[str]) -> None:
-    """Lead links to the documents at the top of the repository to their pages."""
+def documents(app: Any, docname: str, source: list[str]) -> None:
+    """Take in the documents at the top of the repository, and lead links to them to their pages."""
+    top = Path(app.srcdir).parent
+
+    def taken(found: re.Match[str]) -> str:
+        app.env.note_dependency(str(top / found[1]))
+        text = (top / found[1]).read_text().replace("](docs/", "](../")
+        return re.sub(r"\]\(([A-Z]+)\.md", lambda link: f"]({link[1].lower()}.md", text)
+
+    source[0] = INCLUDED.sub(taken, source[0])
     depth = "../" * docname.count("/")
-    for name in ("CONTRIBUTING", "CHANGELOG", "SECURITY"):
-        source[0] = source[0].replace(f"]({depth}../{name}.md", f"]({depth}project/{name.lower()}.md")
+    source[0] = re.sub(
+        rf"\]\({re.escape(depth)}\.\./([A-Z]+)\.md", lambda link: f"]({depth}project/{link[1].lower()}.md", source[0]
+    )
 
 
+INCLUDED = re.compile(r"^```\{include\} \.\./\.\./([A-Z]+\.md)\n.*?^```$", re.MULTILINE | re.DOTALL)
 DOI = re.compile(r"(?<![\[/\w])doi:(10\.[^\s;,)|]+?)(?=\.?(?:[\s;,)|]|$))", re.MULTILINE)
 
 
@@ -114,7 +125,7 @@ def linked_papers_of_code(app: Any, what: str, name: str, thing: Any, options: A
 def setup(app: Any) -> dict[str, bool]:
     """Change pages as they are read."""
     app.connect("source-read", add_contents)
-    app.connect("source-read", outward_links)
+    app.connect("source-read", documents)
     app.connect("source-read", linked_papers)
     app.connect("autodoc-process-docstring", linked_papers_of_code, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
