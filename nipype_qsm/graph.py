@@ -112,7 +112,7 @@ def mermaid(workflow: pe.Workflow) -> str:
     return "\n".join(lines) + "\n"
 
 
-def page(workflow: pe.Workflow, run: Any = None) -> str:
+def page(workflow: pe.Workflow, run: Any = None, doc: str = "") -> str:
     """Return an interactive page of any Nipype workflow: one HTML file that opens from disk and fetches nothing.
 
     Parameters
@@ -120,12 +120,14 @@ def page(workflow: pe.Workflow, run: Any = None) -> str:
     workflow : nipype.Workflow
     run : path, optional
         What `nipype_qsm.run_state.Recorder` recorded of a run (`run.jsonl`), to be shown with the graph.
+    doc : str
+        A sentence about the whole.
     """
     from nipype_qsm.diagram.model import read
     from nipype_qsm.diagram.page import write_page
     from nipype_qsm.run_events import read_run
 
-    return write_page(read(workflow), run=None if run is None else read_run(run))
+    return write_page(read(workflow), doc, None if run is None else read_run(run))
 
 
 def picture(workflow: pe.Workflow) -> str:

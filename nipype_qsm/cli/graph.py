@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import re
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -69,13 +71,14 @@ def run(options: argparse.Namespace) -> int:
     suffix = options.out.suffix.lower() if options.out else ""
     if options.out and not options.mermaid and suffix not in (".html", ".htm", ".svg"):
         raise QSMError(f"{options.out} is neither .html nor .svg.", remedy="Name it page.html or picture.svg.")
-    workflow = build(options.name or options.preset or "best", single_echo=options.single_echo)
+    name = options.name or options.preset or "best"
+    workflow = build(name, single_echo=options.single_echo)
     if options.mermaid or not options.out:
         text = graph.mermaid(workflow)
     elif suffix == ".svg":
         text = graph.picture(workflow)
     else:
-        text = graph.page(workflow)
+        text = graph.page(workflow, doc=says(name))
     if not options.out:
         print(text, end="")
         return 0
@@ -87,6 +90,16 @@ def run(options: argparse.Namespace) -> int:
 
 def build(name: str, *, single_echo: bool = False) -> Any:
     """Return the workflow of that name."""
+    factory, options = _found(name)
+    return factory(**options, **({"single_echo": True} if single_echo and "preset" in options else {}))
+
+
+def says(name: str) -> str:
+    """Return what the workflow of that name does, in a sentence."""
+    return (inspect.getdoc(_found(name)[0]) or "").split("\n")[0]
+
+
+def _found(name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     from importlib import import_module
 
     from nipype_qsm.workflows.presets import PRESETS
@@ -95,10 +108,9 @@ def build(name: str, *, single_echo: bool = False) -> Any:
     step = name.removeprefix("init_").removesuffix("_wf")
     known = factories()
     if step in PRESETS:
-        return init_qsm_wf(step, single_echo=single_echo)
+        return init_qsm_wf, {"preset": step}
     if step not in known:
-        raise QSMError(
-            f"There is no workflow '{name}'.", remedy=f"Choose one of: {', '.join([*PRESETS, *sorted(known)])}."
-        )
+        names = ", ".join([*PRESETS, *sorted(known)])
+        raise QSMError(f"There is no workflow '{name}'.", remedy=f"Choose one of: {names}.")
     factory = getattr(import_module(known[step]), f"init_{step}_wf")
-    return factory(Path("out")) if step in ("subject", "measure") else factory()
+    return factory, ({"folder": Path("out")} if "folder" in inspect.signature(factory).parameters else {})

@@ -94,7 +94,7 @@ def _inputs(node: pe.Node) -> tuple[dict[str, str], dict[str, str]]:
     usual: dict[str, str] = {}
     for name in inputs.copyable_trait_names():
         value = getattr(inputs, name)
-        if name in SILENT or not isdefined(value) or value in ("", None):
+        if name in SILENT or not isdefined(value) or value is None or (isinstance(value, str) and not value):
             continue
         default = inputs.trait(name)
         is_default = bool(default.usedefault) and _same(value, default.default)
@@ -158,7 +158,10 @@ def _iterables(node: pe.Node) -> list[str]:
 def _quantities(interface: Any) -> dict[str, tuple[str, str]]:
     """Return unit and meaning of each port that carries a quantity, or whose description says so."""
     found = {}
-    outputs = interface._outputs()
+    try:
+        outputs = interface._outputs()
+    except Exception:  # some look for a file of their inputs, which is not there yet
+        outputs = None
     for traits in (interface.inputs, outputs):
         for name in traits.copyable_trait_names() if traits is not None else ():
             quantity = VOCABULARY.get(traits.trait(name).quantity or name)

@@ -94,7 +94,10 @@
   }
   for (const name of ["pointerup", "pointercancel"])
     addEventListener(name, e => { held.delete(e.pointerId); svg.classList.remove("held"); });
+  // Within another page the wheel scrolls that page, until the graph is used.
+  const framed = window !== window.parent;
   svg.addEventListener("wheel", e => {
+    if (framed && !e.ctrlKey && !svg.contains(document.activeElement)) return;
     e.preventDefault();
     const frame = svg.getBoundingClientRect();
     if (e.ctrlKey || e.metaKey) zoom(Math.exp(-e.deltaY / 200), e.clientX - frame.left, e.clientY - frame.top);

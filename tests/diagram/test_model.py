@@ -1,8 +1,15 @@
 """Any workflow is read: identities dissolve, names say what flows, strangers' nodes keep what they are."""
 
+import inspect
+
+import pytest
 from nipype import Function, IdentityInterface, Node, Workflow
+from nipype.interfaces import afni, fsl, utility
+from nipype.interfaces import io as input_output
+from nipype.interfaces.base import BaseInterface
 from strangers import one_more, stranger
 
+from nipype_qsm.diagram.facts import node_facts
 from nipype_qsm.diagram.model import Group, read
 from nipype_qsm.graph import Chain
 from nipype_qsm.workflows.qsm import init_qsm_wf
@@ -82,3 +89,19 @@ def test_units_and_papers_of_our_own_steps_are_known():
     assert facts.links[0].startswith("https://doi.org/10.")
     assert facts.room == "background"
     assert facts.mem_gb > 0
+
+
+@pytest.mark.parametrize("package", [afni, fsl, input_output, utility], ids=lambda package: package.__name__)
+def test_every_interface_of_others_can_be_told(package):
+    told = 0
+    for name, kind in inspect.getmembers(package, inspect.isclass):
+        if not issubclass(kind, BaseInterface):
+            continue
+        try:
+            node = Node(kind(), name="node")
+        except Exception:  # it needs arguments, or a program that is not here
+            continue
+        facts = node_facts(node)
+        assert name == "Function" or facts.interface == kind.__name__
+        told += 1
+    assert told >= 5

@@ -94,6 +94,11 @@ def test_the_browser_places_as_python_does(ours, tmp_path):
 
 
 @needs_browser
+def test_a_workflow_without_nodes_is_an_empty_page(tmp_path):
+    assert probe(graph.page(Workflow("empty")), "return document.querySelectorAll('.part').length;", tmp_path) == 0
+
+
+@needs_browser
 def test_a_step_tells_what_leads_to_it_and_on_from_it(tmp_path):
     script = """
       G.choose("deep.each");
