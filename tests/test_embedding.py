@@ -158,7 +158,7 @@ def test_nipypecli_runs_the_commands_of_the_page(reader):
 def test_interfaces_run_as_tasks_of_pydra(reader):
     pytest.importorskip("pydra.compose", reason="pydra is not installed (extra `pydra`)")
     names = reader(FSL, STEP, "Pydra")
-    np.testing.assert_allclose(load_volume(names["chi"], "chi")[0], expected(0.2, names), atol=1e-6)
+    np.testing.assert_allclose(load_volume(names["chi"], "chi")[0], expected(0.15, names), atol=1e-6)
     for path, threshold in zip(names["three"], (0.1, 0.15, 0.2), strict=True):
         np.testing.assert_allclose(load_volume(path, "chi")[0], expected(threshold, names), atol=1e-6)
 

@@ -7,7 +7,10 @@ import re
 import numpy as np
 import pytest
 from inventory import ROOT, SOURCES, offenders
+from nipype.interfaces.utility import Rename
+from nipype.pipeline import engine as pe
 
+from nipype_qsm import graph
 from nipype_qsm.batch import Batch, Task
 from nipype_qsm.batch_overview import Overview
 from nipype_qsm.reports.explorer import explorer
@@ -92,7 +95,13 @@ def gwas_page(folder):
     return manhattan_page(pixels, HOSTILE, hits, [{"id": HOSTILE, "effect_allele": HOSTILE}])
 
 
-@pytest.mark.parametrize("page", [subject_page, batch_page, cohort_page, gwas_page])
+def graph_page(folder):
+    workflow = pe.Workflow(name="graph")
+    workflow.add_nodes([pe.Node(Rename(format_string=HOSTILE), name="node")])
+    return graph.page(workflow)
+
+
+@pytest.mark.parametrize("page", [subject_page, batch_page, cohort_page, gwas_page, graph_page])
 def test_a_page_shows_hostile_names_and_does_not_obey_them(page, tmp_path):
     text = page(tmp_path)
     assert "alert(1)" in text, "the name is not on the page at all"
