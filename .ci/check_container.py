@@ -15,13 +15,14 @@ import tempfile
 from pathlib import Path
 
 NOBODY = "65533"
-STEP = "step masks noise_mask --magnitude one.nii.gz two.nii.gz --out out"
+STEP = "step unwrap romeo --phase phase.nii.gz --mask mask.nii.gz --out out"
+"""Runs a loop that is compiled on the spot, for which a folder must be found."""
 IMAGES = """
 import nibabel, numpy
-volume = numpy.random.default_rng(1).normal(5, 1, (24, 24, 16)).astype("f4") ** 2
-volume[6:18, 6:18, 4:12] += 500
-for name in ("one", "two"):
-    nibabel.save(nibabel.Nifti1Image(volume, numpy.diag([2, 2, 2, 1])), f"{name}.nii.gz")
+ramp = numpy.linspace(0, 9, 24, dtype="f4")[:, None, None] * numpy.ones((24, 24, 16), "f4")
+for name, array in {"phase": numpy.angle(numpy.exp(1j * ramp)), "mask": numpy.ones(ramp.shape)}.items():
+    image = nibabel.Nifti1Image(array.astype("f4"), numpy.diag([2, 2, 2, 1]))
+    nibabel.save(image, f"{name}.nii.gz")
 """
 
 
@@ -77,7 +78,7 @@ def main() -> None:
         as_nobody([*entry[0], *STEP.split()], data, variables)
         as_nobody([*entry[0], "methods"], data, variables)
         written = sorted(path.name for path in (data / "out").iterdir())
-        if "mask_brain.nii.gz" not in written:
+        if "phase_unwrapped_echo-1.nii.gz" not in written:
             sys.exit(f"The step wrote {written}.")
         strangers = list(installed.rglob("*.nbi"))
         print(f"ran as user {NOBODY if os.geteuid() == 0 else os.geteuid()} without a home; wrote {', '.join(written)}")
