@@ -22,7 +22,7 @@ from nipype_qsm.geometry import Frame
 from nipype_qsm.io import load_volume, save_volume
 from nipype_qsm.kernels.cohort.unit_sums import Sums, unit_sums
 from nipype_qsm.map_matrix import MISSING, Matrix
-from nipype_qsm.map_units import Unit, Units, fingerprint, writing
+from nipype_qsm.map_units import Unit, Units, faults, fingerprint, writing
 
 FORMAT = 1
 LARGEST = 32767
@@ -220,6 +220,8 @@ class MapStore:
         """
         with writing(self.path):
             place = {str(subject): row for row, subject in enumerate(subjects)}
+            if len(place) < len(subjects):
+                raise QSMError("A subject was given twice.", remedy="Give each subject one row.")
             for number, own in self.plan(dict.fromkeys(place, "")).items():
                 self.write(number, list(own), block[[place[subject] for subject in own]])
         self.refresh()
@@ -282,13 +284,17 @@ class MapStore:
         self.units_folder.finish(Unit(number, tuple(map(str, subjects)), files, dict(notes or {})))
         return sums
 
+    def discard(self, number: int) -> None:
+        """Take a unit out, and free its space; its subjects can be ingested again.
+
+        Parameters
+        ----------
+        number : int
+        """
+        self.units_folder.discard(number)
+        shutil.rmtree(self.path / MATRIX / "c" / str(number), ignore_errors=True)
+
     def verify(self) -> dict[int, list[str]]:
         """Compare every file of every finished unit with its checksum, and return what differs by unit."""
-        damaged: dict[int, list[str]] = {}
-        for unit in self.units:
-            for name, told in unit.files.items():
-                path = self.path / name
-                fault = "missing" if not path.is_file() else "" if fingerprint(path) == told else "damaged"
-                if fault:
-                    damaged.setdefault(unit.number, []).append(f"{name} is {fault}")
-        return damaged
+        found = {unit.number: faults(self.path, unit) for unit in self.units}
+        return {number: told for number, told in found.items() if told}

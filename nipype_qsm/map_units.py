@@ -125,8 +125,10 @@ class Units:
 
     def discard(self, number: int) -> None:
         """Take a finished unit out of the store; its subjects can be ingested again."""
-        for ending in ("done.json", "plan.json"):
-            self._path(number, ending).unlink(missing_ok=True)
+        # The marker first: without it the unit is not there.
+        self._path(number, "done.json").unlink(missing_ok=True)
+        for path in self.folder.glob(f"{number:06d}.*"):
+            path.unlink()
 
     def save_sums(self, number: int, sums: Sums, group: str = "all", rows: Sequence[int] | None = None) -> Path:
         """Write the sums of a unit, or of some of its rows.
@@ -180,6 +182,19 @@ def fingerprint(path: Path) -> dict[str, Any]:
         return {"bytes": size, "crc32": f"{check:08x}"}
     except OSError as error:
         raise ImageError(f"{path} cannot be read ({error.strerror}).", remedy="Check the disk.") from None
+
+
+def faults(store: Path, unit: Unit) -> list[str]:
+    """Return what is missing or damaged of a unit's files, in words.
+
+    Parameters
+    ----------
+    store : Path
+    unit : Unit
+    """
+    missing = [f"{name} is missing" for name in unit.files if not (store / name).is_file()]
+    there = {name: told for name, told in unit.files.items() if (store / name).is_file()}
+    return missing + [f"{name} is damaged" for name, told in there.items() if fingerprint(store / name) != told]
 
 
 @contextlib.contextmanager

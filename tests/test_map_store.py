@@ -101,6 +101,8 @@ def test_a_subject_has_one_map(store, rng):
     store.append(["a", "b"], block)
     with pytest.raises(QSMError, match="b and 0 others are in"):
         store.append(["b", "c"], block)
+    with pytest.raises(QSMError, match="given twice"):
+        store.append(["c", "c"], block)
     assert MapStore.open(store.path).subjects == ["a", "b"]
 
 
@@ -171,8 +173,9 @@ def test_a_damaged_shard_is_found_and_named_and_its_unit_can_be_made_again(store
     ]()
     again = MapStore.open(store.path)
     assert again.verify() == {1: [f"maps.zarr/c/1/2 is {'missing' if fault == 'gone' else 'damaged'}"]}
-    again.units_folder.discard(1)
+    again.discard(1)
     again.refresh()
+    assert not (store.path / "maps.zarr" / "c" / "1").exists()
     assert again.subjects == ids(0, 8) + ids(16, 20)
     again.append(ids(8, 16), block[8:16])
     np.testing.assert_array_equal(again.read(slice(None)), block[[*range(8), *range(16, 20), *range(8, 16)]])

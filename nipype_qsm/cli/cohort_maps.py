@@ -178,7 +178,7 @@ def check(options: argparse.Namespace) -> int:
     if damaged and options.discard:
         with writing(store.path):
             for number in damaged:
-                store.units_folder.discard(number)
+                store.discard(number)
         print("taken out; ingest the same maps again to make them anew")
     elif not damaged:
         print("every file is whole")
