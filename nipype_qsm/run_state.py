@@ -87,7 +87,7 @@ class Recorder:
 
     def __call__(self, node: Any, status: str) -> None:
         """Receive `start`, `end` or `exception` from a Nipype plugin."""
-        if not self._run.began:
+        if not self._run.live:
             self.__enter__()
         step, part = self._step(node)
         if step is None:

@@ -127,6 +127,16 @@ def test_a_page_that_cannot_be_written_does_not_end_the_run(tmp_path):
     assert (tmp_path / "outer" / "gather").is_dir()
 
 
+def test_a_recorder_that_is_used_again_begins_again(tmp_path):
+    workflow = stranger(tmp_path)
+    recorder = Recorder(workflow, tmp_path / "graph.html")
+    for state in ("done", "cached"):
+        workflow.run(plugin="Linear", plugin_args={"status_callback": recorder})
+        recorder.close()
+        steps = read_run(tmp_path / "graph.jsonl")["steps"]
+        assert {step["state"] for step in steps.values()} == {state}
+
+
 def test_nodes_of_another_workflow_are_none_of_ours(tmp_path):
     from nipype.interfaces.utility import Merge
 

@@ -141,7 +141,8 @@ const PANEL = (() => {
     bar.replaceChildren(html("strong", {}, head),
       html("div", {"class": "bar", role: "img", "aria-label": all}, ["done", "cached", "running", "failed"].map(piece)),
       ...Object.keys(WORDS).filter(count)
-        .map(state => html("span", {"class": "key s-" + state}, `${count(state)} ${words(state)}`)));
+        .map(state => html("span", {"class": "key s-" + state}, `${count(state)} ${words(state)}`)),
+      run.problem ? html("span", {"class": "quiet"}, run.problem) : "");
   }
   return {show, progress};
 })();

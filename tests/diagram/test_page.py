@@ -149,7 +149,7 @@ def test_an_address_names_a_step_and_a_run_shows_its_state(tmp_path):
         "live": False,
         "began": 1000.0,
         "updated": 1090.0,
-        "problem": "",
+        "problem": "ValueError: no luck",
         "steps": {
             "deep.deepest.add": {"state": "cached", "seconds": 4.0},
             "deep.deepest.spread": {"state": "done", "seconds": 61.0, "gb": 1.5},
@@ -167,6 +167,7 @@ def test_an_address_names_a_step_and_a_run_shows_its_state(tmp_path):
     assert found["chosen"] == "deep.each"
     assert "2 of 3, 1 failed" in found["panel"] and "no luck" in found["panel"]
     assert found["run"].startswith("Failed after 1 min 30 s")
+    assert found["run"].endswith("ValueError: no luck")
     assert dict(found["states"])["deep.each"] == dict(found["states"])["deep"] == "failed"
     assert dict(found["states"])["deep.deepest.add"] == "cached"
     assert "done 1 min 1 s" in found["label"]
