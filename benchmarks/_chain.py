@@ -62,10 +62,14 @@ def front(head: Head) -> Front:
     if isinstance(unwrapped, (list, tuple)):
         unwrapped = np.moveaxis(np.stack(unwrapped), 0, -1)
     fit, options = BEST["fieldmap"]
-    fitted = FIELD_MAPPINGS[fit]._kernel(
-        unwrapped, echo_times=head.echo_times, field_strength=head.field_strength, **options
+    kernel = FIELD_MAPPINGS[fit]._kernel
+    beside = {"magnitude": magnitude, "mask": head.mask, "reliability": rated}
+    beside = {name: value for name, value in beside.items() if name in inspect.signature(kernel).parameters}
+    facts = {"echo_times": head.echo_times, "field_strength": head.field_strength}
+    fitted = kernel(unwrapped, **beside, **facts, **options)
+    return Front(
+        getattr(fitted, "field_total", fitted), mask, rated, combined.magnitude_combined, phase, magnitude, head.grid
     )
-    return Front(fitted.field_total, mask, rated, combined.magnitude_combined, phase, magnitude, head.grid)
 
 
 def needs_phase(method: type) -> bool:

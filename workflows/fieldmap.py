@@ -26,12 +26,12 @@ def init_fieldmap_wf(
 
     Inputs
     ------
-    phase_unwrapped, magnitude, mask, echo_times, field_strength
+    phase_unwrapped, magnitude, mask, reliability, echo_times, field_strength
 
     Outputs
     -------
     field_total, and field_noise where the method estimates it
     """
     combine = pe.Node(FIELD_MAPPINGS.make(method, **options), name="map_field", mem_gb=0.6)
-    inputs = ["phase_unwrapped", "magnitude", "mask", "echo_times", "field_strength"]
+    inputs = ["phase_unwrapped", "magnitude", "mask", "reliability", "echo_times", "field_strength"]
     return Chain(name, inputs).add(combine).finish()

@@ -72,6 +72,11 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             ("wang2022",),
         ),
         "linear_fit": ("The field was fitted to the phase of all echoes, weighted by magnitude and echo time", ()),
+        "reliable_echoes": (
+            "The field was fitted to the phase of the echoes that are reliable in a voxel, weighted by magnitude and "
+            "echo time",
+            ("wang2022",),
+        ),
         "nonlinear_fit": ("The field was fitted to the complex signal of all echoes", ("liu2013",)),
     },
     "background": {

@@ -40,6 +40,13 @@ def test_each_echo_has_its_threshold_and_is_counted(block):
     assert not found.mask[3:10].any() and not found.mask[30:].any() and found.mask[20:25, 3:33, 1:7].all()
 
 
+def test_echoes_without_a_threshold_do_not_decide(block):
+    mask, reliability = block
+    late = np.concatenate([reliability, np.zeros((*SHAPE, 3))], axis=-1)
+    assert np.array_equal(refine(mask, late, UKB, thresholds=(0.6, 0.5, 0.0)).mask, mask)
+    assert not refine(mask, late, UKB, thresholds=(0.6, 0.5)).mask.any()
+
+
 def test_a_value_at_the_threshold_is_kept(block):
     mask, reliability = block
     assert refine(mask, np.full_like(reliability, 0.6), UKB, thresholds=(0.6,)).n_removed == 0
