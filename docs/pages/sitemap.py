@@ -23,6 +23,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "cluster_howto": "Thousands of subjects",
         "cohort_howto": "Associations",
         "gwas": "Genome-wide associations",
+        "paper_howto": "Every figure of the paper",
         "adding_a_method": "Adding a method",
         "external_tools": "Another program at a step",
         "embedding": "Inside other graphs",

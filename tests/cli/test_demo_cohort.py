@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from documented import own_commands
+from inventory import ROOT
 
 from nipype_qsm.cli import demo_cohort
 from nipype_qsm.cli.demo_cohort import FEWEST, Stage, expanded
@@ -34,6 +36,24 @@ def test_what_is_planted_is_found_from_images_to_genes(demonstrated):
     assert passed["maps", "variants: mean r of the voxels of their structures"]
     # 31 of 35: ninety maps are too few for the strongest voxel, 600 people for heritability.
     assert sum(passed.values()) >= 0.8 * len(found)
+
+
+def test_the_page_paper_howto_calls_what_the_demo_calls(demonstrated):
+    def call(words):
+        """Return a call without its values, and without options that only say how it runs."""
+        return tuple(word for word in words if word.startswith("--") and word not in ("--quiet", "--n-procs", "--jobs"))
+
+    ran = {}
+    for path in (demonstrated / "stages").glob("*.json"):
+        for text in read_json(path).get("calls", []):
+            words = text.split()
+            ran.setdefault(tuple(words[:2]), set()).add(frozenset(call(words)))
+    page = [words[1:] for words in own_commands(ROOT / "docs" / "paper_howto.md")]
+    assert [words[:2] for words in page[:1]] == [["demo", "--cohort"]]
+    for words in page[1:]:
+        made = ran[tuple(words[:2])]
+        assert any(set(call(words)) <= one for one in made), words
+    assert set(ran) == {tuple(words[:2]) for words in page[1:]}
 
 
 def test_the_report_is_one_file_with_figures_truth_and_commands(demonstrated):

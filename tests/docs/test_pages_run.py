@@ -31,6 +31,7 @@ PLACES = {
 ELSEWHERE = {
     "docs/tutorial.md": "docs/pages/executed.py",
     "docs/embedding.md": "tests/test_embedding.py",
+    "docs/paper_howto.md": "tests/cli/test_demo_cohort.py",
     "docs/adding_a_method.md": "tests/contracts/test_documents.py",
 }
 """Page to the file that runs it."""
