@@ -1,7 +1,7 @@
 """The matrix of a store of maps: the only module that knows zarr.
 
 Chunks are packed by LZ4 after a bitshuffle: of 16-bit maps it leaves less than Zstandard at level 1, at four times its
-speed (`benchmarks/voxelwise.py`). Each chunk has a checksum, which every reading compares. Shards are whole files,
+speed (`benchmarks/ingest.py`). Each chunk has a checksum, which every reading compares. Shards are whole files,
 written whole by one node.
 """
 

@@ -1,6 +1,6 @@
 """Maps of many subjects: ingest beside bare decompression of the same files, packing, templates, peak memory.
 
-    python benchmarks/voxelwise.py [--subjects 256] [--units 1 2] [--kind int16]
+    python benchmarks/ingest.py [--subjects 256] [--units 1 2] [--kind int16]
 
 One core: run with OPENBLAS_NUM_THREADS=1. Times are CPU seconds. Maps have UK Biobank's size (ICBM 2009c, 1 mm, 1.89
 million voxels inside the brain): anatomy, a subject's own smooth variation and noise of 25 ppb. `--subjects` is a
