@@ -43,6 +43,7 @@ autodoc_default_options = {
 autodoc_typehints = "none"
 python_use_unqualified_type_names = True
 add_module_names = False
+toc_object_entries = False  # sections are enough: 41 CPU s instead of 54
 
 html_theme = "furo"
 html_title = "nipype_qsm"
