@@ -1,10 +1,11 @@
-"""Corrections for the few subjects whom a voxel lacks, without touching all the others.
+"""Corrections for the subjects whom a voxel lacks, without touching all the others.
 
 With an orthonormal basis Q over all subjects and the rows M that a voxel lacks, the Gram matrix over the others is
-I - Q_M'Q_M. By Woodbury's identity everything that follows needs one system of the size of M,
-(I - Q_M Q_M') z = Q_M Q'y, and z is what the confounds, fitted over the observed rows, predict for the missing ones.
-Where more is missing than there are confounds, the Gram matrix itself is factorised. A system that is nearly singular,
-because a confound all but vanishes without the missing subjects, is left to a slower and safer way.
+I - Q_M'Q_M, which is close to a multiple of I as long as M is no special part. Conjugate gradients solve with it in a
+few walks over the rows of M (or of the others, where these are fewer), to the last digit of the precision. What the
+confounds, fitted over the observed rows, predict for the missing ones then corrects all sums. A confound that only
+missing subjects had leaves a direction without hold: a second right side, a probe that has a share of every direction,
+does not converge then, and the voxel is left to a slower and safer way.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-from scipy import linalg
 
-SURE = {np.dtype(np.float32): 1e-2, np.dtype(np.float64): 1e-6}
-"""Share that the smallest pivot of a factor must reach, of the largest diagonal."""
+from nipype_qsm.kernels.parallel import parallel
+
+TOLERANCE = {np.dtype(np.float32): 3e-7, np.dtype(np.float64): 1e-14}
+"""Residual of the solution, as a share of the right side."""
+
+LOST, SURE, MOST_STEPS = 3e-3, 1e-2, 60
+"""Residual of the probe; share of the matrix's mean below which a direction counts as lost; steps before giving up."""
 
 
 class Gaps(NamedTuple):
@@ -29,7 +34,7 @@ class Gaps(NamedTuple):
     shadow : (n_missing,) float64 array
         What the confounds predict for each missing subject, aligned with `missing`.
     sure : (voxels,) bool array
-        Whether the system was far enough from singular.
+        Whether no direction of the confounds was lost.
     """
 
     explained: np.ndarray
@@ -61,7 +66,7 @@ def solve_gaps(q: np.ndarray, products: np.ndarray, missing: np.ndarray, starts:
     Parameters
     ----------
     q : (subjects, rank) float array
-        Orthonormal over all subjects.
+        Orthonormal over all subjects; its precision is that of the solution.
     products : (voxels, rank) float64 array
         Q'y, with y zero where missing.
     missing : (n_missing,) int array
@@ -75,62 +80,121 @@ def solve_gaps(q: np.ndarray, products: np.ndarray, missing: np.ndarray, starts:
 
     References
     ----------
-    Woodbury 1950, Memorandum Report 42, Princeton; Hager 1989, doi:10.1137/1031049
+    Hestenes and Stiefel 1952, doi:10.6028/jres.049.044
     """
     explained, sure = (products**2).sum(axis=1), np.ones(len(products), bool)
     shadow = np.zeros(missing.size)
-    for voxel in np.flatnonzero(np.diff(starts)):
-        place = slice(starts[voxel], starts[voxel + 1])
-        rows, right = missing[place], products[voxel].astype(q.dtype)
-        solved = _woodbury(q[rows], right) if rows.size <= q.shape[1] else _gram(q, rows, right)
-        if solved is None:
-            sure[voxel] = False
-        else:
-            shadow[place], explained[voxel] = solved
+    # Signs without a pattern: they have a share of every direction that might be lost.
+    probe = np.where(np.random.default_rng(0).random(q.shape[1]) < 0.5, -1, 1).astype(q.dtype)
+    right = products.astype(q.dtype)
+    _solve(q, (right, probe, TOLERANCE[q.dtype]), missing, starts, (explained, shadow, sure))
     return Gaps(explained, shadow, sure)
 
 
-def _woodbury(lacking: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, float] | None:
-    """Solve the system of the missing rows; return their predictions and the sum of squares explained."""
-    seen = lacking @ right
-    solved = _solved(_identity_less(lacking.T, 1), seen)
-    return None if solved is None else (solved, float(right @ right) + float(seen @ solved))
+@parallel(nogil=True)
+def _solve(q: np.ndarray, given: tuple, missing: np.ndarray, starts: np.ndarray, found: tuple) -> None:
+    right, probe, tolerance = given
+    explained, shadow, sure = found
+    for voxel in numba.prange(starts.size - 1):
+        if starts[voxel + 1] > starts[voxel]:
+            place = slice(starts[voxel], starts[voxel + 1])
+            told = explained[voxel : voxel + 1], shadow[place], sure[voxel : voxel + 1]
+            _solve_one(q, (right[voxel], probe, tolerance), missing[place], told)
 
 
-def _gram(q: np.ndarray, rows: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, float] | None:
-    """Solve the system of the confounds over the observed rows."""
-    n_observed = q.shape[0] - rows.size
-    if n_observed <= 2 * q.shape[1]:
-        return None
-    lacking = q[rows]
-    if rows.size <= n_observed:
-        matrix = _identity_less(lacking.T, 0)
+@numba.njit(cache=True, nogil=True)
+def _solve_one(q: np.ndarray, given: tuple, missing: np.ndarray, found: tuple) -> None:
+    """Solve for a voxel, and for a probe beside it that tells whether a direction is lost."""
+    right, probe, tolerance = given
+    explained, shadow, sure = found
+    few = 2 * missing.size <= q.shape[0]
+    sure[0] = q.shape[0] - missing.size > 2 * q.shape[1]
+    if not sure[0]:
+        return
+    rows = missing if few else _others(q.shape[0], missing)
+    states = (_state(right), _state(probe))
+    scale = 1.0
+    for step in range(MOST_STEPS):
+        _apply(q, rows, few, states)
+        if step == 0:
+            scale = _dot(states[1][2], states[1][3]) / _dot(probe, probe)
+        # Both go on until both are there: the probe, which asks for less, ends early or never.
+        here = _advance(states[0], tolerance)
+        if _advance(states[1], LOST) and here:
+            break
     else:
-        others = np.delete(np.arange(q.shape[0]), rows)
-        matrix = _symmetric(q.dtype)(1.0, q[others].T, lower=1)
-    solved = _solved(matrix, right)
-    return None if solved is None else (lacking @ solved, float(right @ solved))
+        sure[0] = False
+        return
+    solved, probed = states[0][0], states[1][0]
+    sure[0] = _dot(probed, probe) > SURE * scale * _dot(probed, probed)
+    explained[0] = _dot(right, solved)
+    for place in range(missing.size):
+        shadow[place] = _dot(q[missing[place]], solved)
 
 
-def _symmetric(kind: np.dtype) -> linalg.blas:
-    return linalg.blas.ssyrk if kind == np.float32 else linalg.blas.dsyrk
+@numba.njit(cache=True, nogil=True)
+def _state(right: np.ndarray) -> tuple:
+    """Return solution, residual, direction, image of the direction, and first and present square of the residual."""
+    size = _dot(right, right)
+    return np.zeros_like(right), right.copy(), right.copy(), np.zeros_like(right), np.array([size, size])
 
 
-def _identity_less(columns: np.ndarray, transposed: int) -> np.ndarray:
-    """Return the lower triangle of I - A A', or of I - A'A where transposed."""
-    matrix = _symmetric(columns.dtype)(-1.0, columns, trans=transposed, lower=1)
-    matrix.flat[:: matrix.shape[0] + 1] += 1
-    return matrix
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def _dot(a: np.ndarray, b: np.ndarray) -> float:
+    total = a[0] * b[0]
+    for k in range(1, a.size):
+        total += a[k] * b[k]
+    return total
 
 
-def _solved(matrix: np.ndarray, right: np.ndarray) -> np.ndarray | None:
-    """Solve by Cholesky; return none where a pivot is doubtful."""
-    largest = matrix.diagonal().max()
-    factorise, solve = linalg.get_lapack_funcs(("potrf", "potrs"), (matrix,))
-    factor, info = factorise(matrix, lower=1, overwrite_a=1)
-    if info != 0 or factor.diagonal().min() ** 2 <= SURE[matrix.dtype] * largest:
-        return None
-    return solve(factor, right, lower=1)[0]
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def _apply(q: np.ndarray, rows: np.ndarray, few: bool, states: tuple) -> None:
+    """Multiply both directions by the Gram matrix of the observed rows, in one walk over these or the missing ones."""
+    first, second = states[0][2], states[1][2]
+    first_image, second_image = states[0][3], states[1][3]
+    first_image[:] = 0
+    second_image[:] = 0
+    for row in rows:
+        line = q[row]
+        a, b = line[0] * first[0], line[0] * second[0]
+        for k in range(1, line.size):
+            a += line[k] * first[k]
+            b += line[k] * second[k]
+        for k in range(line.size):
+            first_image[k] += a * line[k]
+            second_image[k] += b * line[k]
+    if few:
+        for k in range(first.size):
+            first_image[k] = first[k] - first_image[k]
+            second_image[k] = second[k] - second_image[k]
+
+
+@numba.njit(cache=True, nogil=True)
+def _advance(state: tuple, tolerance: float) -> bool:
+    """Take one step of conjugate gradients; tell whether the residual is small enough."""
+    solution, residual, direction, image, sizes = state
+    if sizes[1] <= tolerance**2 * sizes[0]:
+        return True
+    hold = _dot(direction, image)
+    if not hold > 0:
+        return False
+    step = residual.dtype.type(sizes[1] / hold)
+    for k in range(solution.size):
+        solution[k] += step * direction[k]
+        residual[k] -= step * image[k]
+    size = _dot(residual, residual)
+    turn = residual.dtype.type(size / sizes[1])
+    for k in range(solution.size):
+        direction[k] = residual[k] + turn * direction[k]
+    sizes[1] = size
+    return size <= tolerance**2 * sizes[0]
+
+
+@numba.njit(cache=True, nogil=True)
+def _others(n: int, missing: np.ndarray) -> np.ndarray:
+    known = np.ones(n, np.bool_)
+    known[missing] = False
+    return np.flatnonzero(known)
 
 
 def gap_sums(

@@ -31,12 +31,18 @@ def test_every_voxel_is_regressed_over_its_own_rows(case, kind, tolerance):
         assert gaps.explained[voxel] == pytest.approx(fitted @ fitted, rel=max(tolerance, 1e-9))
 
 
-def test_a_confound_that_vanishes_with_the_missing_is_not_solved(rng):
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_a_confound_that_vanishes_with_the_missing_is_not_solved_and_stops_no_other(rng, kind):
     rare = np.zeros(100)
     rare[:3] = 1
     q = np.linalg.qr(np.column_stack([np.ones(100), rare, rng.normal(size=100)]))[0]
-    missing, starts = np.array([0, 1, 2, 0, 1]), np.array([0, 3, 5])
-    np.testing.assert_array_equal(solve_gaps(q, rng.normal(size=(2, 3)), missing, starts).sure, [False, True])
+    missing, starts = np.array([0, 1, 2, 0, 1, *range(50), 7]), np.array([0, 3, 5, 55, 56])
+    scores = rng.normal(size=(4, 100))
+    for voxel in range(4):
+        scores[voxel, missing[starts[voxel] : starts[voxel + 1]]] = 0
+    found = solve_gaps(q.astype(kind), scores @ q, missing, starts)
+    np.testing.assert_array_equal(found.sure, [False, True, False, True])
+    assert found.shadow[-1] != 0
 
 
 def test_few_observed_rows_are_not_solved(case):
