@@ -14,6 +14,8 @@ from nipype_qsm.interfaces.inversion import TKD, TSVD
 from nipype_qsm.interfaces.relaxation import LogLinearT2Star
 from nipype_qsm.pydra import task
 
+# Pydra asks asyncio for a loop before there is one, of which Python 3.12 to 3.13 warn.
+pytestmark = pytest.mark.filterwarnings("ignore:There is no current event loop:DeprecationWarning")
 pytest.importorskip("pydra.compose", reason="pydra is not installed (extra `pydra`)")
 
 
