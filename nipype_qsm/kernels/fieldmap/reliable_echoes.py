@@ -57,5 +57,6 @@ def reliable_echoes(
     for echo in range(1, reliability.shape[3]):
         sound &= reliability[..., echo] >= least_reliability
         counting[..., echo] *= sound
-    facts = {"echo_times": echo_times, "field_strength": field_strength}
-    return linear_fit(phase_unwrapped, counting, mask, noise_level=1.0, **facts).field_total
+    return linear_fit(
+        phase_unwrapped, counting, mask, echo_times=echo_times, field_strength=field_strength, noise_level=1.0
+    ).field_total

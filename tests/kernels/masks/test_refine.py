@@ -44,7 +44,8 @@ def test_echoes_without_a_threshold_do_not_decide(block):
     mask, reliability = block
     late = np.concatenate([reliability, np.zeros((*SHAPE, 3))], axis=-1)
     assert np.array_equal(refine(mask, late, UKB, thresholds=(0.6, 0.5, 0.0)).mask, mask)
-    assert not refine(mask, late, UKB, thresholds=(0.6, 0.5)).mask.any()
+    with pytest.raises(QSMError):
+        refine(mask, late, UKB, thresholds=(0.6, 0.5))
 
 
 def test_a_value_at_the_threshold_is_kept(block):
