@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import shlex
 import shutil
 import sys
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nipype_qsm import __version__
-from nipype_qsm.errors import QSMError, RunError
+from nipype_qsm.errors import QSMError, RunError, ToolMissing
 
 if TYPE_CHECKING:
     from nipype_qsm.phantoms.study import Plan
@@ -81,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
     from nipype_qsm.reports.paper import paper
 
     plan, out = plan_of(options), options.out.absolute()
+    _require_packages()
     files.require_writable(out)
     with locked(out / RECORDS), contextlib.chdir(out):
         _require_same(plan)
@@ -93,6 +95,15 @@ def run(options: argparse.Namespace) -> int:
         print(f"{stage_name:<28} {passed} of {count} found as planted")
     print(f"report: {out / 'report.html'}")
     return 0
+
+
+def _require_packages() -> None:
+    """Refuse before anything is simulated what a later stage would refuse."""
+    for name in ("pyarrow", "zarr"):
+        if importlib.util.find_spec(name) is None:
+            raise ToolMissing(
+                f"A whole study needs {name}.", remedy="Install it: pip install 'nipype_qsm[cohort,genetics]'."
+            )
 
 
 def _require_same(plan: Plan) -> None:
