@@ -9,9 +9,9 @@ from map_cohort import AFFINE, brain
 from nipype_qsm.reports.template import template_page
 
 
-@pytest.fixture
-def page(rng):
-    mask = brain()
+@pytest.fixture(scope="module")
+def page():
+    rng, mask = np.random.default_rng(5), brain()
     volume = np.where(mask, rng.normal(0.02, 0.03, mask.shape), 0)
     volumes = {
         "average": volume,

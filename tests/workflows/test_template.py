@@ -65,10 +65,11 @@ def test_multiproc_makes_the_same_bytes(cohort, linear, tmp_path):
     assert digests(tmp_path / "store") == digests(linear / "store")
 
 
-def test_slurm_makes_the_same_bytes_with_an_array_of_units(cohort, linear, tmp_path, slurm):
-    before = len(slurm.finished())
-    run(init_ingest_wf(**SMALL), tmp_path, SLURMPlugin({"retry_timeout": 0.2}), **given(cohort, tmp_path))
-    assert digests(tmp_path / "store") == digests(linear / "store")
+def test_slurm_makes_the_same_bytes_with_an_array_of_units(cohort, tmp_path, slurm):
+    before, two_units = len(slurm.finished()), {**SMALL, "unit_size": 5}
+    run(init_ingest_wf(**two_units), tmp_path / "plain", **given(cohort, tmp_path / "plain"))
+    run(init_ingest_wf(**two_units), tmp_path, SLURMPlugin({"retry_timeout": 0.2}), **given(cohort, tmp_path))
+    assert digests(tmp_path / "store") == digests(tmp_path / "plain" / "store")
     assert {job["JobState"] for job in slurm.finished()[before:]} == {"COMPLETED"}
 
 
