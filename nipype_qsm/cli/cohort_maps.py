@@ -168,9 +168,7 @@ def check(options: argparse.Namespace) -> int:
     from nipype_qsm.map_units import writing
 
     store = MapStore.open(options.store)
-    print(
-        f"{len(store.subjects)} subjects in {len(store.units)} units; {store.quantity} in {store.unit}, {store.space}"
-    )
+    print(f"{_counted(store)}; {store.quantity} in {store.unit}, {store.space}")
     damaged = store.verify()
     for number, faults in damaged.items():
         (unit,) = (unit for unit in store.units if unit.number == number)
