@@ -123,8 +123,14 @@ def linked_papers_of_code(app: Any, what: str, name: str, thing: Any, options: A
     lines[:] = [DOI.sub(r"`doi:\1 <https://doi.org/\1>`__", line) for line in lines]
 
 
+def outdated(app: Any, env: Any, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """Read the pages that list others again, where there are other pages than before."""
+    return ["index", "decisions/README"] if added or removed else []
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Change pages as they are read."""
+    app.connect("env-get-outdated", outdated)
     app.connect("source-read", add_contents)
     app.connect("source-read", documents)
     app.connect("source-read", linked_papers)
