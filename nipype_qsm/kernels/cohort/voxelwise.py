@@ -131,8 +131,7 @@ class VoxelScan:
         self.kind = np.dtype(np.float32 if precision == "single" else np.float64)
         self.observed = ~np.isnan(design.residuals)
         self.filled = np.where(self.observed, design.residuals, 0)
-        self.weights = np.hstack([design.q, self.filled], dtype=self.kind, casting="same_kind")
-        self.n_basis = design.q.shape[1]
+        self.q, self.n_basis = np.ascontiguousarray(design.q, self.kind), design.q.shape[1]
         self.n, self.squares = self.observed.sum(axis=0), (self.filled**2).sum(axis=0)
         usable = self.n > 0
         # Few known: sum them. Few unknown: sum these and subtract, on the rows where any usable variable has a gap.
@@ -172,12 +171,12 @@ class VoxelScan:
         ----------
         tile : NormalScores
         """
-        products = (tile.scores @ self.weights).astype(np.float64)
-        gaps = solve_gaps(self.weights[:, : self.n_basis], products[:, : self.n_basis], tile.missing, tile.starts)
+        products = (tile.scores @ self.q).astype(np.float64)
+        gaps = solve_gaps(self.q, products, tile.missing, tile.starts)
         lost = gap_sums(tile.missing, tile.starts, gaps.shadow, self.filled, self.observed)
-        y, yy = self._own_gaps(tile, products[:, : self.n_basis], gaps, tile.squares - gaps.explained)
+        y, yy = self._own_gaps(tile, products, gaps, tile.squares - gaps.explained)
         n, x, xx = self.n - lost[0], -lost[1], self.squares - lost[2]
-        xy = products[:, self.n_basis :] + lost[3]
+        xy = tile.scores @ self.filled.astype(self.kind) + lost[3]
         with np.errstate(invalid="ignore", divide="ignore"):
             x_left, y_left = xx - x**2 / n, yy - y**2 / n
             r = np.clip((xy - x * y / n) / np.sqrt(x_left * y_left), -1, 1)
@@ -196,13 +195,13 @@ class VoxelScan:
         y, yy = np.zeros(shape), np.broadcast_to(left[:, None], shape)
         if not self.gap_rows.size:
             return y, yy
-        coefficients = gaps.coefficients(self.weights[:, : self.n_basis], products, tile.missing, tile.starts)
+        coefficients = gaps.coefficients(self.q, products, tile.missing, tile.starts)
         known = np.ones(tile.scores.shape, bool)
         known[np.repeat(np.arange(left.size), np.diff(tile.starts)), tile.missing] = False
         squares = np.zeros(shape)
         for start in range(0, self.gap_rows.size, ROWS):
             rows = self.gap_rows[start : start + ROWS]
-            residual = tile.scores[:, rows] - coefficients.astype(self.kind) @ self.weights[rows, : self.n_basis].T
+            residual = tile.scores[:, rows] - coefficients.astype(self.kind) @ self.q[rows].T
             residual *= known[:, rows]
             y += residual @ self.counted[start : start + ROWS]
             squares += residual**2 @ self.counted[start : start + ROWS]
