@@ -87,11 +87,19 @@ def overhead(subject: Path, scratch: Path) -> None:
 
     before = KernelInterface.run, running.run
     KernelInterface.run, running.run = timed(before[0], "nodes"), timed(before[1], "run")  # type: ignore[method-assign]
+    nigra = [str(subject / "truth" / f"nigra_{side}.nii.gz") for side in ("left", "right")]
+    with_regions = ["ukb", str(subject), "--quiet", "--nigra", *nigra, "--template-space", "MNI152NLin2009cAsym"]
+    calls = {
+        "maps alone": call([subject], scratch / "overhead_maps"),
+        "with regions": [*with_regions, "--out", str(scratch / "overhead_regions")],
+    }
     try:
-        run(call([subject], scratch / "overhead", "--n-procs", "1"))
+        for name, arguments in calls.items():
+            spent.update(nodes=0.0, run=0.0)
+            run([*arguments, "--n-procs", "1"])
+            print(f"\nNipype a subject, {name}: {spent['run'] - spent['nodes']:.2f} CPU s beside {spent['nodes']:.2f}")
     finally:
         KernelInterface.run, running.run = before  # type: ignore[method-assign]
-    print(f"\nNipype a subject: {spent['run'] - spent['nodes']:.2f} CPU s beside {spent['nodes']:.2f} of the nodes")
 
 
 def throughput(subject: Path, scratch: Path, n: int, cores: int) -> None:
