@@ -20,6 +20,7 @@ from typing import Any, TextIO
 from nipype_qsm import errors
 from nipype_qsm.errors import QSMError, RunError
 from nipype_qsm.lock import locked
+from nipype_qsm.resume import forget_lost
 
 
 def add_options(group: argparse._ArgumentGroup) -> None:
@@ -69,7 +70,7 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path, page: Path |
     options : argparse.Namespace
         From `add_options`.
     work_dir : Path
-        Where nodes work; finished ones are not run again. A second run in it at the same time is refused.
+        Where nodes work; finished ones whose results are there are not run again. A second run in it is refused.
     page : Path, optional
         Where the graph is shown with the state of the run, while it goes on and afterwards.
     """
@@ -95,6 +96,7 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path, page: Path |
     status = Status(_names(workflow), sys.stderr, quiet=options.quiet)
     try:
         with locked(work_dir), _recorded(workflow, page, work_dir) as record, _noted_warnings() as noted:
+            forget_lost(work_dir)
             arguments: dict[str, Any] = {"status_callback": _both(status, record), "n_procs": options.n_procs}
             if options.mem_gb:
                 arguments["memory_gb"] = options.mem_gb

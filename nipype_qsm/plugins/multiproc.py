@@ -20,6 +20,7 @@ from typing import Any
 from nipype.pipeline.plugins import multiproc
 
 from nipype_qsm.errors import RunError
+from nipype_qsm.resume import forget_lost_of
 
 
 class MultiProcPlugin(multiproc.MultiProcPlugin):
@@ -48,6 +49,7 @@ class MultiProcPlugin(multiproc.MultiProcPlugin):
 
     def run(self, graph: Any, config: Any, updatehash: bool = False) -> None:
         """Run the graph; whatever ends it early ends its workers, too."""
+        forget_lost_of(graph)
         try:
             super().run(graph, config, updatehash=updatehash)
         except BaseException:

@@ -27,6 +27,7 @@ from nipype.pipeline.plugins.tools import create_pyscript
 
 from nipype_qsm.errors import QSMError, RunError
 from nipype_qsm.plugins.slurm_jobs import ENDED, Request, cancel, job_states, submit
+from nipype_qsm.resume import forget_lost_of
 
 
 @dataclass
@@ -79,6 +80,7 @@ class SLURMPlugin(SGELikeBatchManagerBase):
     def run(self, graph: Any, config: Any, updatehash: bool = False) -> None:
         """Run the graph; whatever ends it early cancels its jobs."""
         os.environ.setdefault("LOGNAME", getpass.getuser())
+        forget_lost_of(graph)
         try:
             super().run(graph, config, updatehash=updatehash)
         except BaseException:

@@ -120,3 +120,17 @@ def test_an_image_of_another_maker_is_not_overwritten(command, tiny, tmp_path, c
 def test_files_and_dicom_are_one_or_the_other(given, tmp_path, capsys):
     assert main(["files", str(tmp_path / "out"), *given]) == 2
     assert "--dicom DIR alone" in capsys.readouterr().err
+
+
+def test_a_map_that_was_deleted_between_two_runs_is_made_again_and_nothing_else(command, tmp_path, capsys):
+    call = command("--work-dir", tmp_path / "work")
+    assert main(call) == 0
+    (lost,) = (tmp_path / "work").rglob("invert/chi.nii")
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("*/field_*.nii")}
+    before = lost.read_bytes()
+    lost.unlink()
+    capsys.readouterr()
+    assert main(call) == 0
+    assert lost.read_bytes() == before
+    assert len(kept) >= 2
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
