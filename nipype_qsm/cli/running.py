@@ -88,8 +88,7 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path, page: Path |
     }
     for name, value in settings.items():
         config.set("execution", name, value)
-    # A workflow keeps the settings of the time when it was made.
-    workflow.config["execution"].update(settings)
+    workflow.config["execution"].update(settings)  # it keeps those of the time when it was made
     for name in ("nipype.workflow", "nipype.utils", "nipype.interface"):
         logging.getLogger(name).setLevel("CRITICAL")
     workflow.base_dir = str(work_dir)
@@ -97,9 +96,8 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path, page: Path |
     try:
         with locked(work_dir), _recorded(workflow, page, work_dir) as record, _noted_warnings() as noted:
             forget_lost(work_dir)
-            arguments: dict[str, Any] = {"status_callback": _both(status, record), "n_procs": options.n_procs}
-            if options.mem_gb:
-                arguments["memory_gb"] = options.mem_gb
+            memory = {"memory_gb": options.mem_gb} if options.mem_gb else {}
+            arguments = {"status_callback": _both(status, record), "n_procs": options.n_procs, **memory}
             with contextlib.chdir(Path.cwd()):
                 workflow.run(**_plugin(options.plugin, arguments))
     except (Exception, KeyboardInterrupt) as error:
