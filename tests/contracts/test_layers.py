@@ -37,7 +37,7 @@ MAY_IMPORT = {
         *LEAVES,
     ),
     "diagram": ("nipype_qsm.diagram", "nipype_qsm.graph", *LEAVES),
-    "plugins": ("nipype_qsm.plugins", *LEAVES),
+    "plugins": ("nipype_qsm.plugins", "nipype_qsm.resume", *LEAVES),
     "reports": (
         "nipype_qsm.kernels",
         "nipype_qsm.reports",
