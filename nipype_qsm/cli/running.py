@@ -20,7 +20,6 @@ from typing import Any, TextIO
 from nipype_qsm import errors
 from nipype_qsm.errors import QSMError, RunError
 from nipype_qsm.lock import locked
-from nipype_qsm.resume import forget_lost
 
 
 def add_options(group: argparse._ArgumentGroup) -> None:
@@ -76,6 +75,8 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path, page: Path |
     """
     from nipype import config, logging
 
+    from nipype_qsm.resume import forget_lost
+
     settings = {
         "poll_sleep_duration": "1.0" if options.plugin == "SLURM" else "0.1",
         "crashfile_format": "txt",
@@ -86,8 +87,7 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path, page: Path |
         # Otherwise what does not depend on the failed step runs on for minutes before the failure is told.
         "stop_on_first_crash": "true",
     }
-    for name, value in settings.items():
-        config.set("execution", name, value)
+    config.update_config({"execution": settings})
     workflow.config["execution"].update(settings)  # it keeps those of the time when it was made
     for name in ("nipype.workflow", "nipype.utils", "nipype.interface"):
         logging.getLogger(name).setLevel("CRITICAL")
@@ -96,8 +96,8 @@ def run(workflow: Any, options: argparse.Namespace, work_dir: Path, page: Path |
     try:
         with locked(work_dir), _recorded(workflow, page, work_dir) as record, _noted_warnings() as noted:
             forget_lost(work_dir)
-            memory = {"memory_gb": options.mem_gb} if options.mem_gb else {}
-            arguments = {"status_callback": _both(status, record), "n_procs": options.n_procs, **memory}
+            arguments = {"status_callback": _both(status, record), "n_procs": options.n_procs}
+            arguments |= {"memory_gb": options.mem_gb} if options.mem_gb else {}
             with contextlib.chdir(Path.cwd()):
                 workflow.run(**_plugin(options.plugin, arguments))
     except (Exception, KeyboardInterrupt) as error:
