@@ -2,14 +2,19 @@
 
     python benchmarks/regions.py                       simulates a subject, maps it with both presets
     python benchmarks/regions.py --subject DIR --maps ukb=DIR best=DIR
+    python benchmarks/regions.py --door [--subject DIR] [--results DIR]
 
 What stands beside what: phenotypes of the mapped susceptibility, and of the true one after subtracting the true mean of
 the ventricles, with the true labels, on the same voxels. Allowed is 5 ppb and 10 % of the truth (`best`), 20 % (`ukb`).
+With `--door` the phenotypes are those of `nipype-qsm ukb` on the subject's tree: once with all that the tree holds
+(transforms, masks, labels, lesions), once with nothing but the echoes and T1, so that all of it is estimated.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +27,7 @@ from nipype_qsm.io import read_array, read_frame
 from nipype_qsm.kernels.regions.field_gradient_confound import field_gradient_confound
 from nipype_qsm.kernels.regions.idps import idps
 from nipype_qsm.kernels.regions.quality import quality
+from nipype_qsm.tables import read_rows
 
 ALLOWED = {"ukb": 0.20, "best": 0.10}
 NUMBERS = {"mask_lesions": 77, "mask_white_matter": 2, "nigra_left": 27, "nigra_right": 59}
@@ -34,9 +40,14 @@ def main() -> None:
     parser.add_argument(
         "--maps", nargs="+", default=[], metavar="PRESET=DIR", help="output folders of `nipype-qsm files`"
     )
+    parser.add_argument("--door", action="store_true", help="measure `nipype-qsm ukb`, transforms given and estimated")
+    parser.add_argument("--results", type=Path, help="with --door: where its results are kept, and used again")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         subject = options.subject or simulated(Path(scratch))
+        if options.door:
+            door(subject, options.results or Path(scratch))
+            return
         given = dict(one.split("=", 1) for one in options.maps)
         for preset in ALLOWED:
             maps = Path(given[preset]) if preset in given else mapped(subject, preset, Path(scratch))
@@ -86,6 +97,43 @@ def compare(preset: str, truth: Path, maps: Path) -> None:
     known = idps(true, volume(truth / "t2star.nii.gz"), tissue, grid=grid, **regions).idps
     table(preset, found[:17], known[:17])
     print("CPU s: field gradient {:.2f}, phenotypes {:.2f}, quality {:.2f}".format(*np.diff(times)))
+
+
+def door(subject: Path, results: Path) -> None:
+    """Take phenotypes by the command line, with the tree's own transforms and without."""
+    bare = results / "bare"
+    if not bare.exists():
+        for name in ("MAG_TE1", "MAG_TE2", "PHA_TE1", "PHA_TE2"):
+            shutil.copytree(subject / "SWI" / name, bare / "SWI" / name, copy_function=os.link)
+        (bare / "T1").mkdir()
+        shutil.copy(subject / "T1" / "T1.nii.gz", bare / "T1")
+    for preset in ALLOWED:
+        for kind, tree in (("given", subject), ("estimated", bare)):
+            out = results / f"{preset}_{kind}"
+            command = [sys.executable, "-m", "nipype_qsm.cli.main", "ukb", str(tree), "--preset", preset, "--quiet"]
+            command += ["--out", str(out), "--n-procs", "1", "--work-dir", str(results / f"work_{kind}")]
+            if not (out / "idps.tsv").exists():
+                subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            (visit,) = (path.parent for path in out.glob("*/IDP_files"))
+            judge(f"{preset}, {kind}", preset, subject / "truth", visit)
+
+
+def judge(name: str, preset: str, truth: Path, visit: Path) -> None:
+    """Hold a visit's phenotypes against those of the true map with the true labels."""
+    labels, true = volume(truth / "labels.nii.gz"), volume(truth / "chi.nii.gz")
+    true -= true[volume(truth / "mask_reference.nii.gz") > 0.5].mean()
+    tissue = volume(visit / "SWI" / "QSM" / "QSM_mask.nii.gz") > 0.5
+    regions = {"labels": labels} | {name: labels == number for name, number in NUMBERS.items()}
+    grid = read_frame(truth / "labels.nii.gz").grid()
+    known = idps(true, volume(truth / "t2star.nii.gz"), tissue, grid=grid, **regions).idps
+    found = read_rows(visit / "IDP_files" / "idps.tsv", ["name", "value"])
+    print(f"\n== {name}")
+    table(preset, found[:17], known[:17])
+    errors = {
+        unit: [abs(one["value"] - other["value"]) for one, other in zip(found[part], known[part], strict=True)]
+        for unit, part in (("ppb", slice(17)), ("ms", slice(17, 34)))
+    }
+    print("median error: " + ", ".join(f"{np.nanmedian(each):.1f} {unit}" for unit, each in errors.items()))
 
 
 def table(preset: str, found: list[dict], known: list[dict]) -> None:
