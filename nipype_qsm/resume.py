@@ -52,10 +52,10 @@ def forget_lost_of(graph: Any) -> list[Path]:
 def _holds(note: Path) -> bool:
     """Tell whether all that a node made is there."""
     from nipype.interfaces.base import isdefined
-    from nipype.utils.filemanip import loadpkl
+    from nipype.pipeline.engine.utils import load_resultfile
 
     try:
-        outputs = loadpkl(str(note)).outputs
+        outputs = load_resultfile(str(note), resolve=False).outputs
         values = outputs.trait_get() if hasattr(outputs, "trait_get") else {}
     except Exception:  # whatever a damaged note raises: its node is as good as not run
         return False
