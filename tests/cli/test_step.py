@@ -203,7 +203,7 @@ def test_a_failure_that_is_no_refusal_is_told_in_a_sentence(tiny, refused, monke
         (["step", "inverting", "tkd"], "no step 'inverting'", "inversion"),
         (["step", "inversion", "tdk"], "no method 'tdk'", "tkd"),
         (["methods", "inverting"], "no step 'inverting'", "inversion"),
-        (["graph", "--preset", "beste"], "no preset 'beste'", "best"),
+        (["graph", "--preset", "beste"], "no workflow 'beste'", "best"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_known_ones(asked, problem, cure, refused):

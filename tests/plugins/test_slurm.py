@@ -33,9 +33,15 @@ def alone(workflow):
     return workflow
 
 
-def until_waiting(folder):
+def until_waiting(folder, width):
+    """Wait until the faulty node is at work and what stands beside it is finished and kept."""
+
+    def there():
+        kept = list(folder.glob("fan/double_*/result_double_*.pklz"))
+        return (folder / "waiting").exists() and len(kept) == width
+
     end = time.monotonic() + 60
-    while not (folder / "waiting").exists() and time.monotonic() < end:
+    while not there() and time.monotonic() < end:
         time.sleep(0.1)
 
 
@@ -107,7 +113,7 @@ def test_a_refused_partition_is_told_in_slurms_own_words(slurm, tmp_path):
 
 def test_a_cancelled_job_ends_its_node_only(slurm, tmp_path):
     def cancel():
-        until_waiting(tmp_path)
+        until_waiting(tmp_path, 2)
         slurm.says("scancel", "--name=faulty")
 
     canceller = threading.Thread(target=cancel)
@@ -124,7 +130,7 @@ def test_while_the_controller_is_away_jobs_count_as_running_until_their_time_is_
     gone = []
 
     def pause():
-        until_waiting(tmp_path)
+        until_waiting(tmp_path, 2)
         slurm.stop_controller()
         began = time.monotonic()
         time.sleep(35)
@@ -157,7 +163,7 @@ def test_an_interrupt_cancels_the_jobs(slurm, tmp_path):
     started = subprocess.Popen(
         [sys.executable, str(script)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
     )
-    until_waiting(tmp_path)
+    until_waiting(tmp_path, 1)
     started.send_signal(signal.SIGINT)
     assert started.wait(timeout=30) != 0
     end = time.monotonic() + 15
