@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -76,8 +75,10 @@ def node(folder, voxels):
     Voxelwise(**inputs, voxels=[0, 16]).run(cwd=str(folder))  # compile and load everything first
     start = time.process_time()
     made = Voxelwise(**inputs, voxels=[0, voxels]).run(cwd=str(folder)).outputs
-    taken = time.process_time() - start
-    part, peak = np.load(made.part), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    taken, part = time.process_time() - start, np.load(made.part)
+    # Not ru_maxrss, which still holds the peak of the process that started this one.
+    lines = Path("/proc/self/status").read_text().splitlines()
+    peak = next(int(line.split()[1]) / 1024**2 for line in lines if line.startswith("VmHWM"))
     print(json.dumps({"cpu": taken, "peak": peak, "refused": int((part["reason"] != 0).sum())}))
 
 
