@@ -240,7 +240,7 @@ def save_volume(volume: np.ndarray, frame: Frame, path: str | os.PathLike, quant
 
 
 def save_image(image: nib.Nifti1Image, path: str | os.PathLike) -> Path:
-    """Write an image atomically; `.nii.gz` is compressed without a time stamp, so that equal images are equal files."""
+    """Write an image atomically; `.nii.gz` is compressed without a time stamp."""
     with atomically(path) as temporary:
         content = image.to_bytes()
         if str(path).endswith(".gz"):

@@ -1,9 +1,8 @@
 """The graph gives the same maps from every plugin, and its last step draws them."""
 
-import hashlib
-
 import numpy as np
 import pytest
+from contents import digest
 from voxel_cohort import VoxelCohort
 
 from nipype_qsm.plugins import MultiProcPlugin, SLURMPlugin
@@ -25,9 +24,7 @@ def run(cohort, folder, plugin=None, n_figures=0):
 
 def digests(folder):
     return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted((folder / "out").iterdir())
-        if path.suffix not in (".pdf", ".png")
+        path.name: digest(path) for path in sorted((folder / "out").iterdir()) if path.suffix not in (".pdf", ".png")
     }
 
 
