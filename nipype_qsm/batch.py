@@ -232,7 +232,7 @@ def _outputs(folder: Path, keep: list[str]) -> dict[str, int]:
 
 
 def _whole(path: Path, size: int) -> bool:
-    """Tell whether a file has its size and, gzipped, its beginning and end."""
+    """Tell whether a file has its size and, gzipped, begins as it should."""
     try:
         if path.stat().st_size != size:
             return False

@@ -7,6 +7,7 @@ File names are taken apart into entities; side-cars are merged by the inheritanc
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -219,12 +220,20 @@ class Dataset:
             names = [Name.of(path) for path in sorted((root / f"sub-{entities['sub']}").rglob("*_*.*"))]
             names = [name for name in names if name.extension in (*IMAGES, ".mat", ".txt")]
             names = [name for name in names if name.entities.get("ses") in (None, entities.get("ses"))]
+            names.sort(key=lambda name: "ses" not in name.entities)  # the session's own first
             for port, wanted in BRAIN.items():
                 fits = [name for name in names if name.matches(wanted) and _on_grid(name, wanted)]
+                if "MEGRE" in wanted.values():
+                    fits = [name for name in fits if _of_recording(name, entities)]
                 if fits and port not in found:
                     found[port] = fits[0].path
                     space = fits[0].entities.get("to", "") if port == "t1_to_mni" else space
         return found, space
+
+
+def _of_recording(name: Name, entities: Mapping[str, str]) -> bool:
+    """Tell whether what belongs to a gradient echo belongs to this one, and not to another run of it."""
+    return all(entities.get(key) == name.entities[key] for key in RUN_ENTITIES if key in name.entities)
 
 
 def _on_grid(name: Name, wanted: Mapping[str, str]) -> bool:
@@ -275,4 +284,4 @@ def _phase_range(phase: list[Name], sidecars: list[dict[str, Any]]) -> tuple[flo
     near = phase[0].path.with_name(re.sub(r"\.nii(\.gz)?$", ".json", phase[0].path.name))
     told = near.is_file() and "Units" in read_json(near)
     inherited = {sidecar.get("Units") for sidecar in sidecars} == {"rad"}
-    return (-3.141592653589793, 3.141592653589793) if inherited and not told else None
+    return (-math.pi, math.pi) if inherited and not told else None

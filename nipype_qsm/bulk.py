@@ -52,10 +52,8 @@ class Package:
 def _place_of(archive: Path) -> Callable[[str], str | None]:
     if _parts(archive)["field"] != "20219":
         return place
-    # Whatever their folders, DICOM images are told apart by what they hold.
-    return lambda member: (
-        f"DICOM/{Path(member).name}" if not member.lower().endswith((".json", ".txt", ".csv")) else None
-    )
+    # DICOM images are told apart by what they hold, but two folders may use one name.
+    return lambda member: f"DICOM/{member}" if not member.lower().endswith((".json", ".txt", ".csv")) else None
 
 
 def packages(subjects: Sequence[str | Path], instance: int | None = None) -> tuple[list[Package], list[str]]:

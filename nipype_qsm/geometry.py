@@ -139,7 +139,8 @@ class Frame:
                 remedy=f"Resample {port} onto that grid.",
             )
         offset = self._largest_offset(other)
-        if offset > SAME_PLACE * np.linalg.norm(self.affine[:3, :3], axis=0).min():
+        # Turned round, so that an affine with NaN is refused as well.
+        if not offset <= SAME_PLACE * np.linalg.norm(self.affine[:3, :3], axis=0).min():
             raise GeometryError(
                 f"{port} ({other.source}) has another affine than {Path(self.source).name}: the same voxel is up to "
                 f"{offset:.3g} mm away.",

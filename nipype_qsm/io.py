@@ -63,7 +63,7 @@ def read_array(
         Memory order of the result. "F", as files have it, is read fastest; mixing the two orders in one expression is
         about ten times slower than either.
     """
-    stored = open_image(path).dataobj
+    stored = _open_numbers(path)
     try:
         values = _unscaled(stored)
         where: Any = (Ellipsis, *index)
@@ -80,12 +80,23 @@ def read_array(
 
 def read_stored(path: str | os.PathLike) -> tuple[np.ndarray, float, float]:
     """Return the numbers of an image as they are stored, in the file's order, and the header's slope and intercept."""
-    stored = open_image(path).dataobj
+    stored = _open_numbers(path)
     try:
         values = np.asarray(_unscaled(stored)).reshape(-1, order="F")
     except (EOFError, OSError, zlib.error, isal_zlib.error, ValueError) as error:
         raise _damaged(path, error) from None
     return values, float(stored.slope), float(stored.inter)
+
+
+def _open_numbers(path: str | os.PathLike) -> nib.arrayproxy.ArrayProxy:
+    """Open an image, and refuse one that does not hold one real number a voxel: NumPy would drop an imaginary part."""
+    stored = open_image(path).dataobj
+    if stored.dtype.kind not in "iuf":
+        raise ImageError(
+            f"{path} holds {'complex numbers' if stored.dtype.kind == 'c' else 'colours'}.",
+            remedy="Write magnitude and phase, or each channel, into a file of its own.",
+        )
+    return stored
 
 
 def _damaged(path: str | os.PathLike, error: Exception) -> ImageError:

@@ -25,7 +25,7 @@ def locked(folder: Path) -> Iterator[None]:
         any more does not count; one of another machine does, because it cannot be looked at from here.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path, here = folder / "lock.json", {"host": socket.gethostname(), "pid": os.getpid(), "user": getpass.getuser()}
+    path, here = folder / "lock.json", {"host": socket.gethostname(), "pid": os.getpid(), "user": _user()}
     if path.exists() and not _abandoned(path, str(here["host"])):
         _refuse(path)
     path.unlink(missing_ok=True)
@@ -50,6 +50,13 @@ def alive(pid: int) -> bool:
         return True
     except (ProcessLookupError, OSError):
         return False
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # containers run under numbers that have no name
+        return f"user {os.getuid()}"
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -25,8 +25,6 @@ from nipype_qsm.map_matrix import MISSING, Matrix
 from nipype_qsm.map_units import Unit, Units, faults, fingerprint, writing
 
 FORMAT = 1
-LARGEST = 32767
-"""Steps of the largest value; the smallest is its negative."""
 UNIT_SIZE, CHUNK, SHARD = 256, 8192, 65536
 MASK, MATRIX, UNITS = "mask.nii.gz", "maps.zarr", "units"
 

@@ -63,8 +63,10 @@ def released_maps(visit: Visit, folder: Path, *, chi_unit: str = "ppb") -> tuple
         )
     frame = read_frame(map_of_chi)
     mask = visit.find("released_mask", "qsm_mask")
-    inside = read_array(map_of_chi if mask is None else mask)
-    frame.require_same(read_frame(map_of_chi if mask is None else mask), "QSM_mask")
+    if mask is not None:
+        frame.require_same(read_frame(mask), "QSM_mask")
+        used.append(mask)
+    inside = read_array(mask or map_of_chi)
     maps["mask_tissue"] = save_volume(
         (inside != 0) & np.isfinite(inside), frame, folder / "mask_tissue.nii", "mask_tissue"
     )

@@ -249,7 +249,7 @@ def _numbers(frame: pd.DataFrame, path: str | os.PathLike, text: str) -> pd.Data
     import numpy as np
     import pandas as pd
 
-    replaced, infinite = {}, 0
+    replaced = {}
     for name in frame.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]]:
         numbers = pd.to_numeric(frame[name], errors="coerce")
         bad = numbers.isna() & frame[name].notna()
@@ -292,7 +292,7 @@ def _value(cell: str) -> object:
     text = cell.strip()
     if text.lower() in ("nan", "n/a", "na"):
         return math.nan
-    for kind in (int, float):
+    for kind in (int, float) if "_" not in text else ():  # Python reads 1000010_2, a visit's name, as 10000102
         try:
             return kind(text)
         except ValueError:

@@ -125,6 +125,24 @@ def test_a_mask_on_a_templates_grid_is_not_t1s(data):
     assert found.brain == {}
 
 
+def test_a_derivative_of_another_run_is_not_this_runs(data):
+    for run in (1, 2):
+        data.echoes(f"sub-01/anat/sub-01_run-{run}")
+    data.add("derivatives/x/sub-01/anat/sub-01_run-1_space-MEGRE_desc-brain_mask")
+    data.add("derivatives/x/sub-01/anat/sub-01_run-1_desc-brain_mask")
+    first, second = Dataset(data.root).recordings()
+    assert set(first.brain) == {"mask_fraction", "mask_t1w"}
+    assert set(second.brain) == {"mask_t1w"}  # the run of a T1 is not that of a gradient echo
+
+
+def test_a_derivative_of_the_session_is_taken_before_the_subjects(data):
+    data.echoes("sub-01/ses-1/anat/sub-01_ses-1")
+    for name in ("anat/sub-01", "ses-1/anat/sub-01_ses-1", "ses-2/anat/sub-01_ses-2"):
+        data.add(f"derivatives/x/sub-01/{name}_desc-brain_mask")
+    (found,) = Dataset(data.root).recordings()
+    assert found.brain["mask_t1w"].name == "sub-01_ses-1_desc-brain_mask.nii.gz"
+
+
 @pytest.mark.parametrize(
     ("facts", "problem", "cure"),
     [

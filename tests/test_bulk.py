@@ -40,6 +40,13 @@ def test_an_archive_is_opened_into_the_tree(tmp_path):
     assert [p.name for p in visit.folder.rglob("*") if p.is_file()] == ["SWI_TOTAL_MAG.nii.gz"]
 
 
+def test_dicom_images_of_one_name_in_two_folders_are_both_taken(tmp_path):
+    archive = pack(tmp_path, "11_20219_2_0.zip", "17/0001.dcm", "20/0001.dcm", "manifest.csv")
+    (package,), _ = bulk.packages([archive])
+    taken = [path for path in (package.open(tmp_path / "work").folder / "DICOM").rglob("*") if path.is_file()]
+    assert sorted(path.parent.name for path in taken) == ["17", "20"]
+
+
 def test_a_folder_is_a_visit_of_its_own_name(tmp_path):
     (tmp_path / "1234567" / "SWI").mkdir(parents=True)
     (package,), _ = bulk.packages([tmp_path / "1234567"])

@@ -158,6 +158,20 @@ def test_what_is_no_image_is_refused(tmp_path, name):
         io.load_volume(tmp_path / name, "chi")
 
 
+@pytest.mark.parametrize(
+    ("stored", "what"),
+    [
+        (np.full(SHAPE, 1 + 1j, np.complex64), "complex numbers"),
+        (np.zeros(SHAPE, [(channel, "u1") for channel in "RGB"]), "colours"),
+    ],
+)
+def test_more_than_a_real_number_a_voxel_is_refused(tmp_path, stored, what):
+    nib.save(nib.Nifti1Image(stored, np.eye(4)), tmp_path / "a.nii")
+    for read in (io.read_array, io.read_stored):
+        with pytest.raises(ImageError, match=f"holds {what}.*file of its own"):
+            read(tmp_path / "a.nii")
+
+
 def test_values_that_are_not_finite_are_counted_and_refused(write_nifti, values):
     values[0, 0, :2] = np.nan
     values[1, 0, 0] = np.inf
@@ -203,6 +217,11 @@ def test_another_place_is_refused_with_its_distance(frame, moved):
     affine[row, column] += change
     with pytest.raises(GeometryError, match=r"another affine than made here: the same voxel is up to 0\.\d+ mm away"):
         frame.require_same(io.Frame(SHAPE, affine, "mask.nii"), "mask")
+
+
+def test_an_affine_that_is_no_number_is_another_place(frame):
+    with pytest.raises(GeometryError, match="another affine"):
+        frame.require_same(io.Frame(SHAPE, np.full((4, 4), np.nan), "mask.nii"), "mask")
 
 
 def test_the_rounding_of_a_header_is_not_another_place(frame):

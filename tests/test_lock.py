@@ -55,3 +55,12 @@ def test_a_lock_that_was_cut_by_a_full_disk_does_not_count(tmp_path):
     with locked(tmp_path):
         pass
     assert not (tmp_path / "lock.json").exists()
+
+
+def test_a_user_without_a_name_can_hold_a_folder(tmp_path, monkeypatch):
+    """As in a container that runs under somebody's number."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    with locked(tmp_path):
+        assert json.loads((tmp_path / "lock.json").read_text())["user"] == f"user {os.getuid()}"

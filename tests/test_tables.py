@@ -142,3 +142,9 @@ def test_without_pyarrow_parquet_names_the_extra(tmp_path, monkeypatch):
 def test_an_id_is_one_however_it_is_written():
     assert {plain_id(one) for one in (1000010, 1000010.0, " 1000010", "1000010.0")} == {"1000010"}
     assert plain_id("sub-01.0") == "sub-01.0"
+
+
+def test_a_name_with_a_low_line_is_no_number(tmp_path):
+    """Python itself reads 1000010_2 as 10000102."""
+    rows = read_rows(written(tmp_path / "t.tsv", "subject\tn\n1000010_2\t1e3\n"))
+    assert rows == [{"subject": "1000010_2", "n": 1000.0}]
