@@ -21,10 +21,19 @@ from nipype_qsm.interfaces.genetics import (
 )
 
 ENGINES = {"linear": LinearGWAS, "plink2": Plink2, "regenie": Regenie, "bgenie": BGENIE}
+OWN_OUTPUTS = {"replication": "replication_results", "discovery": "discovery_results"}
 INPUTS = (
-    *("genotypes", "samples", "trait_table", "covariates", "keep", "exclude", "discovery", "replication_ids"),
-    *("replication", "genetic_map", "ld_scores"),
+    "genotypes",
+    "samples",
+    "trait_table",
+    "covariates",
+    "keep",
+    "exclude",
+    "replication",
+    "genetic_map",
+    "ld_scores",
 )
+OWN_INPUTS = ("discovery", "replication_ids")
 
 
 def init_gwas_wf(
@@ -57,8 +66,8 @@ def init_gwas_wf(
 
     Inputs
     ------
-    genotypes, samples, trait_table, covariates, keep, exclude, discovery, replication_ids, replication, genetic_map,
-    ld_scores
+    genotypes, samples, trait_table, covariates, keep, exclude, replication, genetic_map, ld_scores, and with the engine
+    `linear` the lists discovery and replication_ids
 
     Outputs
     -------
@@ -66,14 +75,16 @@ def init_gwas_wf(
     """
     if engine not in ENGINES:
         raise QSMError(f"There is no engine '{engine}'.", remedy=f"Choose one of: {', '.join(ENGINES)}.")
-    if engine == "linear":
+    own = engine == "linear"
+    if own:
         options.setdefault("standardise", standardise)
     scan = pe.Node(ENGINES[engine](**options), name="scan", n_procs=n_procs, mem_gb=2.0)
-    chain = Chain(name, list(INPUTS)).add(scan, takes={"replication": "replication_ids"}, gives=OWN.get(engine, {}))
-    if engine != "linear":
+    chain = Chain(name, [*INPUTS, *(OWN_INPUTS if own else ())])
+    chain.add(scan, takes={"replication": "replication_ids"} if own else {}, gives=OWN_OUTPUTS if own else {})
+    if not own:
         chain.add(pe.Node(Collect(program=engine), name="collect", mem_gb=1.0))
     peaks = pe.Node(Peaks(threshold=threshold), name="find_peaks", mem_gb=1.0)
-    chain.add(peaks, takes={"replication": ""} if engine == "linear" else {})
+    chain.add(peaks, takes={"replication": ""} if own else {})
     chain.add(pe.Node(Clusters(), name="cluster", mem_gb=0.3), gives={"replication": "replication_counts"})
     if with_heritability:
         chain.add(pe.Node(Heritability(), name="estimate_heritability", mem_gb=3.0))
@@ -82,6 +93,3 @@ def init_gwas_wf(
     chain.add(draw, takes=dict.fromkeys(unused, ""), gives={"figure": "manhattan"})
     outputs = ["results", "peaks", "table_1", "clusters", "members", "table_2", "replication_counts", "manhattan"]
     return chain.finish([*outputs, *(["heritability"] if with_heritability else [])])
-
-
-OWN = {"linear": {"replication": "replication_results", "discovery": "discovery_results"}}

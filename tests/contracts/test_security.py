@@ -13,6 +13,7 @@ from nipype.pipeline import engine as pe
 from nipype_qsm import graph
 from nipype_qsm.batch import Batch, Task
 from nipype_qsm.batch_overview import Overview
+from nipype_qsm.interfaces.genetics import LDSC
 from nipype_qsm.reports.explorer import explorer
 from nipype_qsm.reports.genome import Genome, Pixels
 from nipype_qsm.reports.gwas_page import manhattan_page
@@ -59,6 +60,19 @@ def test_no_shell_sees_a_name():
         return [k.arg for node in calls(ast.parse(path.read_text())) for k in node.keywords if k.arg == "shell"]
 
     assert offenders(SOURCES, wrong) == {}
+
+
+def test_the_shell_that_nipype_starts_sees_words_only(tmp_path, monkeypatch):
+    folder = tmp_path / "my study; touch harm"
+    (folder / "bin").mkdir(parents=True)
+    program = folder / "bin" / "ldsc.py"
+    program.write_text('#!/bin/sh\nfor word in "$@"; do echo "$word"; done > ldsc.log\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    LDSC(sumstats=[f"{folder}/$(touch harm).gz"], ld_scores=str(folder)).run(cwd=str(tmp_path))
+    words = (tmp_path / "ldsc.log").read_text().splitlines()
+    assert words[:4] == ["--h2", f"{folder}/$(touch harm).gz", "--ref-ld-chr", f"{folder}/"]
+    assert not (tmp_path / "harm").exists()
 
 
 def test_no_archive_is_unpacked_as_a_whole():

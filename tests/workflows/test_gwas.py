@@ -8,7 +8,7 @@ from nipype.pipeline import engine as pe
 
 from nipype_qsm.errors import QSMError, ToolMissing
 from nipype_qsm.genotypes.hits import read_hits
-from nipype_qsm.graph import nodes
+from nipype_qsm.graph import edges, nodes
 from nipype_qsm.workflows.gwas import init_gwas_wf
 
 
@@ -54,6 +54,9 @@ def test_every_engine_builds_where_its_program_is(monkeypatch, tmp_path):
     for engine in ("linear", "plink2", "regenie", "bgenie"):
         workflow = init_gwas_wf(engine)
         assert isinstance(workflow, pe.Workflow)
+        asked = set(workflow.get_node("inputnode").inputs.copyable_trait_names())
+        taken = {port for node, port, *_ in edges(workflow) if node.name == "inputnode"}
+        assert asked - {"replication"} <= taken, "an input that nobody takes is a list of people that nobody obeys"
         assert {"scan", "find_peaks", "cluster", "estimate_heritability", "draw"} <= {n.name for n in nodes(workflow)}
 
 

@@ -10,7 +10,7 @@ from nipype.interfaces.base import OutputMultiObject
 from nipype_qsm.genotypes import open_genotypes
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import given
-from nipype_qsm.interfaces.genetics.external import ExternalProgram, ScanInputSpec
+from nipype_qsm.interfaces.genetics.external import ExternalProgram, ScanInputSpec, study_tables
 from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
 from nipype_qsm.interfaces.ports import File
 
@@ -38,27 +38,19 @@ class BGENIE(ExternalProgram):
     remedy = "It comes from its authors' page, or use engine='linear', which does the same."
     version_arguments = ("--help",)
 
-    @property
-    def cmdline(self) -> str:
-        """The command."""
+    def arguments(self) -> list[str]:
+        """Return files and tables."""
         inputs = self.inputs
         covariates = ["--covar", "covariates.txt"] if given(inputs.covariates) else []
-        parts = [self._cmd, "--bgen", inputs.genotypes, "--pheno", "traits.txt", *covariates, "--pvals"]
-        return " ".join([*parts, "--thread", str(inputs.num_threads), "--out", inputs.out_file])
+        parts = ["--bgen", inputs.genotypes, "--pheno", "traits.txt", *covariates, "--pvals"]
+        return [*parts, "--thread", str(inputs.num_threads), "--out", inputs.out_file]
 
     def _run_interface(self, runtime: Any, correct_return_codes: tuple[int, ...] = (0,)) -> Any:
-        # The program joins by place: its tables get the order of the genotypes here, from the ids.
+        # The program joins by place: its tables get the order of the genotypes here, and a row of those left out.
         people = open_genotypes(self.inputs.genotypes, given(self.inputs.samples)).people.ids
-        self._written(read_phenotypes(self.inputs.trait_table), people, Path(runtime.cwd) / "traits.txt")
-        others = [read_phenotypes(path) for path in given(self.inputs.covariates) or []]
-        if others:
-            joined = others[0].join(others[1:], how="inner") if others[1:] else others[0]
-            self._written(joined, people, Path(runtime.cwd) / "covariates.txt")
+        for name, table in study_tables(self.inputs).items():
+            table.reindex(people).to_csv(Path(runtime.cwd) / name, sep=" ", index=False, na_rep=MISSING)
         return super()._run_interface(runtime, correct_return_codes)
-
-    @staticmethod
-    def _written(table: Any, people: list[str], path: Path) -> None:
-        table.reindex(people).to_csv(path, sep=" ", index=False, na_rep=MISSING)
 
     def _list_outputs(self) -> dict[str, Any]:
         names = [str(name) for name in read_phenotypes(self.inputs.trait_table)]

@@ -44,14 +44,13 @@ class LDSC(ExternalProgram):
     )
     version_arguments = ("-h",)
 
-    @property
-    def cmdline(self) -> str:
-        """The command."""
+    def arguments(self) -> list[str]:
+        """Return files and folders."""
         inputs = self.inputs
         asked = "--h2" if len(inputs.sumstats) == 1 else "--rg"
         weights = given(inputs.weights) or inputs.ld_scores
-        parts = [self._cmd, asked, ",".join(inputs.sumstats), "--ref-ld-chr", f"{inputs.ld_scores}/"]
-        return " ".join([*parts, "--w-ld-chr", f"{weights}/", "--out", inputs.out_prefix])
+        parts = [asked, ",".join(inputs.sumstats), "--ref-ld-chr", f"{inputs.ld_scores}/"]
+        return [*parts, "--w-ld-chr", f"{weights}/", "--out", inputs.out_prefix]
 
     def _list_outputs(self) -> dict[str, Any]:
         log = Path.cwd() / f"{self.inputs.out_prefix}.log"

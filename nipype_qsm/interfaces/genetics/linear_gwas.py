@@ -28,7 +28,7 @@ class LinearGWASInputSpec(BaseInterfaceInputSpec):
     """Files, lists and options of a scan."""
 
     num_threads = traits.Int(1, usedefault=True, nohash=True, desc="threads; kept in step with the node's n_procs")
-    algorithm = algorithm("1")
+    algorithm = algorithm("2")
     genotypes = InputMultiObject(
         File(exists=True), mandatory=True, table="genotypes", desc="BGEN, PLINK 1 .bed or PLINK 2 .pgen, any number"
     )

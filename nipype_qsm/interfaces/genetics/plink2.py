@@ -13,8 +13,6 @@ from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.genetics.external import ExternalProgram, ScanInputSpec, write_plink_tables
 from nipype_qsm.interfaces.ports import File
 
-REMEDY = "Install it (Debian: apt-get install plink2), or use engine='linear', which needs nothing else."
-
 
 class Plink2InputSpec(ScanInputSpec):
     """Options of `plink2 --glm`."""
@@ -36,12 +34,11 @@ class Plink2(ExternalProgram):
 
     input_spec, output_spec = Plink2InputSpec, Plink2OutputSpec
     _cmd = "plink2"
-    remedy = REMEDY
+    remedy = "Install it (Debian: apt-get install plink2), or use engine='linear', which needs nothing else."
     version_pattern = r"PLINK v(\S+)"
 
-    @property
-    def cmdline(self) -> str:
-        """The command."""
+    def arguments(self) -> list[str]:
+        """Return files, tables and options."""
         inputs = self.inputs
         glm = ["--glm", "omit-ref", "hide-covar", "log10", "cols=chrom,pos,ref,alt,a1freq,nobs,beta,se,p"]
         if given(inputs.covariates):
@@ -50,8 +47,8 @@ class Plink2(ExternalProgram):
         else:
             glm.insert(1, "allow-no-covars")
         keep = ["--keep", inputs.keep] if given(inputs.keep) else []
-        parts = [self._cmd, *genotype_arguments(inputs), "--pheno", "traits.txt", *glm, "--maf", f"{inputs.min_maf:g}"]
-        return " ".join([*parts, *keep, "--threads", str(inputs.num_threads), "--out", inputs.out_prefix])
+        parts = [*genotype_arguments(inputs), "--pheno", "traits.txt", *glm, "--maf", f"{inputs.min_maf:g}"]
+        return [*parts, *keep, "--threads", str(inputs.num_threads), "--out", inputs.out_prefix]
 
     def _run_interface(self, runtime: Any, correct_return_codes: tuple[int, ...] = (0,)) -> Any:
         if self.inputs.residualise and self.probe().startswith(("1.", "2.00a1", "2.00a2", "2.00a3")):
@@ -72,21 +69,15 @@ class Plink2(ExternalProgram):
 def genotype_arguments(inputs: Any) -> list[str]:
     """Return how plink2 is told of a genotype file."""
     path = Path(inputs.genotypes)
-    people = [f"--{'fam' if path.suffix == '.bed' else 'psam'}", inputs.samples] if given(inputs.samples) else []
     if path.suffix == ".bgen":
         return ["--bgen", str(path), "ref-first", *(["--sample", inputs.samples] if given(inputs.samples) else [])]
-    if path.suffix == ".bed":
-        return [
-            "--bed",
-            str(path),
-            "--bim",
-            str(path.with_suffix(".bim")),
-            *(people or ["--fam", str(path.with_suffix(".fam"))]),
-        ]
+    variants, people = ("bim", "fam") if path.suffix == ".bed" else ("pvar", "psam")
+    listed = given(inputs.samples) or str(path.with_suffix(f".{people}"))
     return [
-        "--pgen",
+        f"--{path.suffix[1:]}",
         str(path),
-        "--pvar",
-        str(path.with_suffix(".pvar")),
-        *(people or ["--psam", str(path.with_suffix(".psam"))]),
+        f"--{variants}",
+        str(path.with_suffix(f".{variants}")),
+        f"--{people}",
+        listed,
     ]

@@ -41,36 +41,37 @@ class Regenie(ExternalProgram):
     _cmd = "regenie"
     remedy = "Install it from its authors or conda, or use engine='linear' on unrelated people."
 
-    @property
-    def cmdline(self) -> str:
-        """The command."""
+    def arguments(self) -> list[str]:
+        """Return files, tables and options."""
         inputs = self.inputs
         path = Path(inputs.genotypes)
-        kind = {".bgen": ["--bgen", str(path), "--ref-first"]}.get(
-            path.suffix, [f"--{path.suffix[1:]}", str(path.with_suffix(""))]
-        )
-        parts = [self._cmd, "--step", str(inputs.step), *kind, "--phenoFile", "traits.txt", "--qt"]
-        parts += ["--sample", inputs.samples] if given(inputs.samples) and path.suffix == ".bgen" else []
+        bgen = path.suffix == ".bgen"
+        kind = ["--bgen", str(path), "--ref-first"] if bgen else [f"--{path.suffix[1:]}", str(path.with_suffix(""))]
+        parts = ["--step", str(inputs.step), *kind, "--phenoFile", "traits.txt", "--qt"]
+        parts += ["--sample", inputs.samples] if bgen and given(inputs.samples) else []
         parts += ["--covarFile", "covariates.txt"] if given(inputs.covariates) else []
         parts += ["--keep", inputs.keep] if given(inputs.keep) else []
         if inputs.step == 2:
             parts += ["--pred", inputs.predictions] if given(inputs.predictions) else ["--ignore-pred"]
             parts += ["--minMAC", f"{inputs.min_mac:g}", "--minINFO", f"{inputs.min_info:g}"]
-        parts += ["--bsize", str(inputs.block_size), "--threads", str(inputs.num_threads), "--out", inputs.out_prefix]
-        return " ".join(parts)
+        return [
+            *parts,
+            "--bsize",
+            str(inputs.block_size),
+            "--threads",
+            str(inputs.num_threads),
+            "--out",
+            inputs.out_prefix,
+        ]
 
     def _run_interface(self, runtime: Any, correct_return_codes: tuple[int, ...] = (0,)) -> Any:
-        folder = Path(runtime.cwd)
-        write_plink_tables(self.inputs, folder)
-        for name in ("traits.txt", "covariates.txt"):  # regenie wants the heading without the sign of a comment
-            if (folder / name).is_file():
-                (folder / name).write_text((folder / name).read_text().removeprefix("#"))
+        write_plink_tables(self.inputs, Path(runtime.cwd), family="FID")
         return super()._run_interface(runtime, correct_return_codes)
 
     def _list_outputs(self) -> dict[str, Any]:
         prefix = self.inputs.out_prefix
         if self.inputs.step == 1:
             return {"predictions": str(Path.cwd() / f"{prefix}_pred.list")}
-        paths = sorted(path for path in Path.cwd().glob(f"{prefix}_*.regenie*"))
+        paths = sorted(Path.cwd().glob(f"{prefix}_*.regenie*"))
         names = [path.name.split(".regenie")[0][len(prefix) + 1 :] for path in paths]
         return {"associations": [str(path) for path in paths], "traits_written": names}

@@ -23,8 +23,8 @@ class Sums(NamedTuple):
     """What is summed over people while a variant is decoded, in the order of the array `sums`."""
 
     observed: int = 0  # people with a genotype
-    total: int = 1  # expected effect alleles, as coded
-    squares: int = 2  # their squares
+    total: int = 1  # expected effect alleles
+    squares: int = 2  # their squares; those of haploid people twice, so that half of it is a square an allele
     unsure: int = 3  # expected square minus squared expectation of the count: what the imputation left open
     alleles: int = 4  # chromosomes of those people: 2 a diploid person
     het: int = 5  # rounded genotypes, diploid people only
@@ -216,10 +216,9 @@ def coded(
         if single and ploidy == 2:
             count, square = count / 2, square / 4
             moments[0, k], moments[1, k], moments[2, k] = count, square, 1
-        code = count * haploid_count if single else count
         sums[0] += 1
         sums[1] += count
-        sums[2] += code * code
+        sums[2] += count * count * (2 if single else 1)
         sums[3] += square - count * count
         sums[4] += 1 if single else 2
         if not single:

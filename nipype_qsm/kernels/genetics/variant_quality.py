@@ -1,7 +1,8 @@
 """Is a variant fit for an association: frequency, imputation information, missing people, Hardy-Weinberg equilibrium.
 
 All of it follows from sums that are made while a variant is decoded, so it costs no second pass. The information is
-IMPUTE's: one minus the mean uncertainty of a person's allele count over the variance expected from the frequency. The
+IMPUTE's: one minus the mean uncertainty of a person's allele count over the variance expected from the frequency; of
+allele counts alone it is their variance an allele over the expected one, people with one copy included. The
 Hardy-Weinberg test is the exact one, over the genotype counts of diploid people after rounding; its sum starts at the
 most likely count of heterozygotes and stops when terms no longer matter, so that it costs microseconds at any size.
 """
@@ -30,8 +31,7 @@ def variant_quality(sums: np.ndarray, n_people: int, *, probabilities: bool = Tr
     Parameters
     ----------
     sums : (variants, 8) float array
-        Observed people, effect alleles, squares as coded, uncertainty, chromosomes, heterozygotes and both homozygotes;
-        `uncertainty` is the expected square minus the square of the expected allele count, summed.
+        Of each variant, as `probabilities.Sums` names them.
     n_people : int
     probabilities : bool
         Whether the file held genotype probabilities; with allele counts alone the information is the variance ratio.
@@ -59,7 +59,7 @@ def variant_quality(sums: np.ndarray, n_people: int, *, probabilities: bool = Tr
         if probabilities:
             info = 1 - sums[:, 3] / expected
         else:
-            info = (sums[:, 2] - observed * (sums[:, 1] / observed) ** 2) / expected
+            info = (sums[:, 2] / 2 - sums[:, 1] ** 2 / alleles) / (observed * af * (1 - af))
     info[expected <= 0] = np.nan
     hwe = exact_hwe(np.rint(sums[:, 5:8]).astype(np.int64))
     return VariantQuality(af, info, hwe, 1 - observed / max(n_people, 1), observed.astype(np.int64))

@@ -19,3 +19,14 @@ def test_its_tables_have_the_order_of_the_genotypes(study, tmp_path, pretend, rn
         assert float(second) == study.traits["t2star_b"][person]
         assert first == "-999" if person < 9 else float(first) == study.traits["qsm_a"][person]
     assert made.traits_written == ["qsm_a", "t2star_b"]
+
+
+def test_those_excluded_keep_their_row_and_lose_their_values(study, tmp_path, pretend):
+    pretend("bgenie", "echo > bgenie.out.gz")
+    (tmp_path / "withdrawn.txt").write_text("1010\n")
+    BGENIE(genotypes=study.genotypes, trait_table=study.trait_table, exclude=[str(tmp_path / "withdrawn.txt")]).run(
+        cwd=str(tmp_path)
+    )
+    lines = (tmp_path / "traits.txt").read_text().splitlines()[1:]
+    assert len(lines) == study.n
+    assert lines[10] == "-999 -999" and lines[11] != "-999 -999"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nipype_qsm.errors import RunError
+from nipype_qsm.errors import QSMError, RunError
 from nipype_qsm.interfaces.genetics import Regenie
 
 
@@ -23,6 +23,31 @@ def test_tables_have_the_heading_it_reads_and_results_are_found(study, tmp_path,
     assert (tmp_path / "traits.txt").read_text().startswith("FID\tIID\tqsm_a\tt2star_b\n0\t1000\tNA\t")
     assert made.traits_written == ["qsm_a", "t2star_b"]
     assert len(made.associations) == 2
+
+
+def test_those_excluded_and_not_kept_are_in_no_table(study, tmp_path, pretend):
+    pretend("regenie")
+    (tmp_path / "withdrawn.txt").write_text("1010\n1011\n")
+    (tmp_path / "keep.txt").write_text("".join(f"{number}\n" for number in range(1009, 1020)))
+    node = Regenie(
+        genotypes=study.genotypes,
+        trait_table=study.trait_table,
+        covariates=[study.covariate_table],
+        exclude=[str(tmp_path / "withdrawn.txt")],
+        keep=str(tmp_path / "keep.txt"),
+    )
+    node.run(cwd=str(tmp_path))
+    for name in ("traits.txt", "covariates.txt"):
+        lines = (tmp_path / name).read_text().splitlines()[1:]
+        assert [line.split("\t")[1] for line in lines] == ["1009", *(str(number) for number in range(1012, 1020))]
+
+
+def test_lists_that_leave_nobody_are_told(study, tmp_path, pretend):
+    pretend("regenie")
+    (tmp_path / "keep.txt").write_text("nobody\n")
+    node = Regenie(genotypes=study.genotypes, trait_table=study.trait_table, keep=str(tmp_path / "keep.txt"))
+    with pytest.raises(QSMError, match="leave nobody in the table of traits"):
+        node.run(cwd=str(tmp_path))
 
 
 def test_step_1_gives_its_predictions(study, tmp_path, pretend):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nipype_qsm.kernels.genetics.probabilities import coded
 from nipype_qsm.kernels.genetics.variant_quality import exact_hwe, variant_quality
 from oracles import hardy_weinberg_p
 
@@ -59,6 +60,19 @@ def test_without_probabilities_the_information_is_the_ratio_of_variances(rng):
     count = rng.uniform(0, 2, 1000)
     found = variant_quality(sums(count, count**2), 1000, probabilities=False)
     assert found.info == pytest.approx([count.var() / (2 * found.af[0] * (1 - found.af[0]))])
+
+
+@pytest.mark.parametrize("haploid_count", [1.0, 2.0])
+def test_certain_counts_on_x_have_information_one_whatever_a_man_counts_for(rng, haploid_count):
+    copies = rng.integers(1, 3, 4000)
+    count = rng.binomial(copies, 0.3).astype(float)
+    found = np.zeros((1, 8))
+    coded(
+        np.stack([count, count**2, copies]), np.zeros(4000, bool), haploid_count, np.empty(4000, np.float32), found[0]
+    )
+    # The variance a chromosome of a sample is its expectation up to noise: over men and women as over either.
+    assert variant_quality(found, 4000, probabilities=False).info == pytest.approx([1], abs=0.05)
+    assert variant_quality(found, 4000).info == pytest.approx([1])
 
 
 def test_missing_people_are_a_fraction_of_all():
