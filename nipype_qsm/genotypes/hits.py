@@ -7,6 +7,7 @@ it, with a list of which trait is which number where names are longer.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,11 +16,12 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.block import chromosome
 from nipype_qsm.io import atomically
-from nipype_qsm.kernels.cohort.modalities import OTHER, modality
+from nipype_qsm.kernels.cohort.modalities import OTHER, QSM, T2STAR, modality
 from nipype_qsm.tables import Row, read_rows, write_rows
 
 COLUMNS = ("trait", "chrom", "pos", "id", "effect_allele", "other_allele", "af", "beta", "se", "mlog10p", "n", "cm")
 PEAK_COLUMNS = (*COLUMNS, "n_variants", "replication_beta", "replication_se", "replication_mlog10p", "replicated")
+KIND_WORD = re.compile(r"(?<![a-z])(?:(qsm|chi|suscept(?:ibility)?)|[tr]2(?:star|\*))(?![a-z])", re.IGNORECASE)
 TABLE_1 = "rsid pheno chr pos a1 a2 p-value beta se p-value(repro) beta(repro) se(repro) nominal"
 TABLE_2 = "lead_rsid lead_pheno lead_p-value lead_chr lead_pos cluster_nominal cluster_rsids_phenos"
 FROM_TABLE_1 = {
@@ -148,7 +150,7 @@ def write_table_2(rows: Sequence[Row], leads: Sequence[int], owner: np.ndarray, 
 
 
 def kind_of(trait: str, kinds: Mapping[str, str] | None = None) -> str:
-    """Return whether a trait is of QSM, of T2* or other, by its name or by a table.
+    """Return whether a trait is of QSM, of T2* or other, by a word in its name or by a table.
 
     Parameters
     ----------
@@ -160,10 +162,8 @@ def kind_of(trait: str, kinds: Mapping[str, str] | None = None) -> str:
         return kinds[trait]
     if modality(trait) != OTHER:
         return modality(trait)
-    plain = trait.lower().replace("*", "star")
-    if "t2star" in plain or "r2star" in plain:
-        return "T2*"
-    return "QSM" if "qsm" in plain or "chi" in plain or "suscept" in plain else "other"
+    word = KIND_WORD.search(trait)
+    return OTHER if word is None else QSM if word[1] else T2STAR
 
 
 def _five(value: object) -> str:

@@ -89,7 +89,6 @@ class TemplateMaps:
         pale = np.float32(value(name, "white_matter_lesion") - value(name, "white_matter"))
         volume = (self._base[name] + pale * self._lesions(lesions_mm3)) * self._outside
         weights = self.weights.reshape(-1, *self.mask.shape)
-        volume *= self._outside
         volume += np.tensordot(np.asarray(values, np.float32).ravel(), weights, 1)
         texture = random_field(self.mask.shape, rng, TEXTURE_MM / self.step)
         volume += np.float32(TEXTURE[name]) * texture * (1 - np.float32(0.8) * self._fluid)

@@ -9,7 +9,7 @@ from nipype_qsm.phantoms.genome import chromosomes, standardised
 from nipype_qsm.phantoms.population import FLUID_CHI, LOCI, NAMES, VISIT_NOISE, population, spread
 from nipype_qsm.phantoms.study_truth import inherited_shares
 from nipype_qsm.phantoms.survey import correlation_without, planted_r, survey
-from nipype_qsm.phantoms.template_maps import TemplateMaps, value
+from nipype_qsm.phantoms.template_maps import TEXTURE, TemplateMaps, value
 
 N = 1500
 
@@ -92,6 +92,16 @@ def test_a_map_holds_the_values_of_its_person_and_more_lesions_brighten_white_ma
     changed = many - few > 10
     assert 4000 < changed.sum() * 27 < 12000  # mm3; 8,500 were asked for
     assert value("chi", "lateral_ventricle") == 0
+
+
+def test_soft_borders_lie_between_the_matters_that_they_mix(rng):
+    maps, likely = TemplateMaps(3), value("t2star", "white_matter")
+    drawn = maps.volume("t2star", np.full((len(NAMES), 2), likely), 0.0, rng)
+    share = maps.weights.sum(axis=(0, 1))
+    border = (share > 0.1) & (share < 0.9) & maps.mask
+    lowest = min(likely, value("t2star", "grey_matter"))
+    assert border.sum() > 40
+    assert drawn[border].min() > lowest - 5 * TEXTURE["t2star"]  # 1 ms lower; 10 where the surroundings count twice
 
 
 def test_a_persons_digital_head_holds_its_structures(people):

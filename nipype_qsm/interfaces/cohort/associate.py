@@ -15,7 +15,7 @@ from nipype.interfaces.base import isdefined
 
 from nipype_qsm import __version__
 from nipype_qsm.errors import QSMError
-from nipype_qsm.interfaces.base import TraitedSpec, traits
+from nipype_qsm.interfaces.base import TraitedSpec, algorithm, traits
 from nipype_qsm.interfaces.cohort.base import Cohort, CohortInputSpec, joined, read_ids, table, written
 from nipype_qsm.interfaces.cohort.deconfound import complete, own_confounds
 from nipype_qsm.interfaces.ports import File
@@ -38,6 +38,7 @@ COLUMNS = ("idp", "phenotype", "r", "n", "dof", "mlog10p", "reason")
 class AssociateInputSpec(CohortInputSpec):
     """Two tables, and what is held fixed."""
 
+    algorithm = algorithm("2")
     idps = table("a column of ids, and one a phenotype of the brain", mandatory=True)
     phenotypes = table("a column of ids, and one a phenotype of the person", mandatory=True)
     confounds = table("a column of ids, and one a confound: regressed out of both first")

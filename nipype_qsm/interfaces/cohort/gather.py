@@ -11,6 +11,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from nipype.interfaces.base import isdefined
 
 from nipype_qsm.errors import QSMError
@@ -82,27 +83,20 @@ class Gather(Cohort):
     def _excluded(self, idps: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         import pandas as pd
 
-        steps = [("scanned", len(idps))]
-        withdrawn = read_ids(self.inputs.withdrawn) if isdefined(self.inputs.withdrawn) else set()
-        for reason, keep in (
-            ("id is not positive", allowed(idps.index, set())),
-            ("withdrawn", ~idps.index.isin(withdrawn)),
-        ):
-            if (~keep).any():
-                steps.append((reason, int((~keep).sum())))
-            idps = idps[keep if reason == "id is not positive" else ~idps.index.isin(withdrawn)]
+        ids = idps.index
+        faults = [("id is not positive", ~allowed(ids, set()))]
+        if isdefined(self.inputs.withdrawn):
+            faults.append(("withdrawn", ids.isin(read_ids(self.inputs.withdrawn))))
         if isdefined(self.inputs.flags):
             flags = read_table(self.inputs.flags, self.inputs.id_column or None)
-            for reason in flags.columns:
-                bad = set(flags.index[flags[reason].fillna(0) != 0])
-                keep = ~idps.index.isin(bad)
-                steps.append((str(reason), int((~keep).sum())))
-                idps = idps[keep]
-        empty = idps.drop(columns="visit", errors="ignore").isna().all(axis=1)
-        steps.append(("no phenotype", int(empty.sum())))
-        idps = idps[~empty]
-        steps.append(("analysed", len(idps)))
-        return idps, pd.DataFrame(steps, columns=["step", "n"])
+            faults += [(str(name), ids.isin(flags.index[flags[name].fillna(0) != 0])) for name in flags.columns]
+        faults.append(("no phenotype", idps.drop(columns="visit", errors="ignore").isna().all(axis=1).to_numpy()))
+        steps, left = [("scanned", len(ids))], np.ones(len(ids), bool)
+        for reason, bad in faults:
+            steps.append((reason, int((left & bad).sum())))
+            left &= ~bad
+        steps.append(("analysed", int(left.sum())))
+        return idps[left], pd.DataFrame(steps, columns=["step", "n"])
 
 
 def results_below(folder: Path) -> dict[str, pd.DataFrame]:

@@ -89,7 +89,7 @@ def associate(
         raise QSMError(f"dof is '{dof}'.", remedy="Choose adjusted, calibrated or pairwise.")
     shape = idps.shape[1], phenotypes.shape[1]
     r, n, reason = np.full(shape, np.nan), np.zeros(shape, np.int64), np.zeros(shape, np.int8)
-    known = np.zeros(shape[1], np.int64)
+    n_phenotype = np.zeros(shape[1], np.int64)
     anyone = ~np.isnan(idps).all(axis=1)
     everyone = bool(anyone.all())
     idps = idps if everyone else idps[anyone]
@@ -99,11 +99,12 @@ def associate(
         block = np.ascontiguousarray(phenotypes[:, place].T if everyone else phenotypes[anyone, place].T)
         sums = pair_sums(block, x)
         r[:, place], reason[:, place] = _correlations(sums, sums.known < min_subjects, idps, block)
-        n[:, place], known[place] = np.rint(sums.n).T, sums.known
+        n[:, place] = np.rint(sums.n).T
+        n_phenotype[place] = np.count_nonzero(~np.isnan(phenotypes[:, place]), axis=0)
     ranks = np.maximum(_column(rank_idps, shape[0]), _column(rank_phenotypes, shape[1]).T)
     degrees = n - 2 - (0 if dof == "pairwise" else ranks)
     if dof == "calibrated":
-        degrees = calibrated(n, (~np.isnan(idps)).sum(axis=0)[:, None], known, ranks)
+        degrees = calibrated(n, np.count_nonzero(~np.isnan(idps), axis=0)[:, None], n_phenotype, ranks)
     too_few = (degrees < min_dof) & (reason == 0)
     reason[too_few] = REASONS.index("too few degrees of freedom")
     r[reason != 0] = np.nan

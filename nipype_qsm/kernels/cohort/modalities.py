@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 QSM, T2STAR, OTHER = "QSM", "T2*", "other"
-_PREFIX = re.compile(r"^(?:(qsm|chi)|(t2(?:star|\*)?))[_\s-]?(.*)$", re.IGNORECASE)
+_PREFIX = re.compile(r"^(?:(qsm|chi)|(t2(?:star|\*)?))(?:[_\s-](?!flair)(.*))?$", re.IGNORECASE)
 
 
 def modality(name: str) -> str:
@@ -15,7 +15,7 @@ def modality(name: str) -> str:
     Parameters
     ----------
     name : str
-        A prefix tells: `QSM_`, `chi_`; `T2_`, `T2star_`.
+        A prefix tells: `QSM_`, `chi_`; `T2_`, `T2star_`. T2 FLAIR is another contrast.
     """
     found = _PREFIX.match(name)
     return OTHER if found is None else QSM if found[1] else T2STAR
@@ -29,7 +29,7 @@ def region(name: str) -> str:
     name : str
     """
     found = _PREFIX.match(name)
-    return name if found is None else found[3]
+    return name if found is None else found[3] or ""
 
 
 def counterparts(names: Sequence[str]) -> list[tuple[int, int]]:

@@ -64,7 +64,7 @@ def test_the_flow_counts_everybody_who_is_left_out(save, in_folder):
     ids = [1, 2, 3, 4, 5, 6, -7]
     idps = save("i.tsv", {"QSM_SN": [1.0, 2, 3, 4, 5, None, 7]}, ids)
     flags = save("f.tsv", {"motion": [1, 1, 0, 0, 0, 0], "registration": [1, 0, 2, 0, None, 0]}, ids[:6])
-    (in_folder / "w.csv").write_text("5\n")
+    (in_folder / "w.csv").write_text("5\n-7\n")  # one is left out twice, and counted once
     found = Gather(sources=[idps], flags=flags, withdrawn="w.csv").run().outputs
     flow = pd.read_csv(found.flow, sep="\t")
     assert list(zip(flow["step"], flow["n"], strict=True)) == [

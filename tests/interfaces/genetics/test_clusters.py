@@ -68,6 +68,10 @@ def test_a_row_that_is_cut_short_is_refused(table, tmp_path):
         ("T2_Left_SN", "T2*"),
         ("left_putamen_t2star", "T2*"),
         ("chi_SN", "QSM"),
+        ("SN R2* slope", "T2*"),
+        ("mean-susceptibility", "QSM"),
+        ("Brachial_index", "other"),
+        ("childhood_trauma", "other"),
         ("WMH_volume", "other"),
     ],
 )

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import kstest, pearsonr
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.kernels.cohort.associate import REASONS, associate
+from nipype_qsm.kernels.cohort.associate import REASONS, associate, calibrated
 from nipype_qsm.kernels.cohort.deconfound import deconfound
 
 
@@ -133,6 +133,16 @@ def test_calibrated_degrees_of_freedom_let_pass_what_they_say(rng, n, k, known, 
         passed[dof] = (10**-found.mlog10p < 0.05).mean()
     assert passed["calibrated"] == pytest.approx(0.05, abs=0.012)  # 0.052, 0.050, 0.052
     assert passed["adjusted"] < cautious  # 0.012, 0.023, 0.027
+
+
+def test_calibrated_counts_the_rows_of_a_phenotype_that_no_image_has(rng):
+    n, k = 900, 60
+    confounds, scanned = rng.normal(size=(n, k)), np.arange(n) < 300
+    x = np.where(scanned[:, None], rng.normal(size=(n, 100)), np.nan)
+    left, right = deconfound(x, confounds), deconfound(rng.normal(size=(n, 100)), confounds)
+    found = associate(left.residuals, right.residuals, left.rank, right.rank, dof="calibrated")
+    assert (found.dof == calibrated(np.array(300), np.array(300), np.array(900), np.array(k))).all()
+    assert found.r.var() * (found.dof[0, 0] + 1) == pytest.approx(1, abs=0.06)  # 0.98 to 1.01; 0.85 by the 300 alone
 
 
 def test_calibrated_is_adjusted_where_both_sides_have_the_same_rows(rng):

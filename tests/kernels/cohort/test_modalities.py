@@ -11,6 +11,9 @@ from nipype_qsm.kernels.cohort.modalities import counterparts, modality, region
         ("T2_Left_thalamus", "T2*", "Left_thalamus"),
         ("T2star_SN", "T2*", "SN"),
         ("WMH_volume", "other", "WMH_volume"),
+        ("childhood_trauma", "other", "childhood_trauma"),
+        ("T2_FLAIR_WMH_volume", "other", "T2_FLAIR_WMH_volume"),
+        ("qsm", "QSM", ""),
     ],
 )
 def test_a_name_tells_modality_and_region(name, kind, place):
