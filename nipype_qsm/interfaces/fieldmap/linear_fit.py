@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import traits, volume, volume_out
+from nipype_qsm.interfaces.base import algorithm, traits, volume, volume_out
 from nipype_qsm.interfaces.fieldmap.base import FieldMapping, FieldMappingInputSpec, FieldMappingOutputSpec
 from nipype_qsm.kernels.fieldmap.linear_fit import linear_fit
 
@@ -10,6 +10,7 @@ from nipype_qsm.kernels.fieldmap.linear_fit import linear_fit
 class LinearFitInputSpec(FieldMappingInputSpec):
     """Options of the linear fit."""
 
+    algorithm = algorithm("2")
     magnitude = volume("magnitude", mandatory=True)
     mask = volume("mask", mandatory=True)
     intercept = traits.Bool(False, usedefault=True, desc="fit the phase at echo time zero, too")

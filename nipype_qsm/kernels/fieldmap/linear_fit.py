@@ -16,6 +16,9 @@ import numpy as np
 from nipype_qsm.errors import MetadataError
 from nipype_qsm.units import checked_echo_times, radians_per_ppm
 
+LEAST_LEVER = 1e-9
+"""Precision relative to that of a line through zero, above which a slope beside an intercept is no rounding."""
+
 
 class Fit(NamedTuple):
     """Slope, its standard deviation, and intercept."""
@@ -55,9 +58,9 @@ def linear_fit(
     Returns
     -------
     field_total : (x, y, z) float array, ppm
-        Zero outside the mask and where no echo has signal.
+        Zero outside the mask and where no echo (no two with `intercept`) has signal.
     field_noise : (x, y, z) float array, ppm
-        Standard deviation of the field. Zero outside the mask and where no echo has signal.
+        Standard deviation of the field. Zero where the field is unknown.
     phase_offset : (x, y, z) float array, rad
         Zero without `intercept`.
     noise_level : float, units of the magnitude
@@ -72,6 +75,9 @@ def linear_fit(
     start = _mean_time(magnitude, times) if intercept else np.float32(0)
     slope, precision = _slope(phase_unwrapped, magnitude, times, start)
     usable = mask & (precision > 0)
+    if intercept:
+        # Where one echo alone has signal, rounding leaves it a lever of nothing, and a slope of anything.
+        usable &= precision > LEAST_LEVER * _slope(phase_unwrapped, magnitude, times, np.float32(0))[1]
     slope[~usable] = 0
     noise = np.zeros_like(precision)
     noise[usable] = sigma / np.sqrt(precision[usable])

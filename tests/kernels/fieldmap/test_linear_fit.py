@@ -81,6 +81,19 @@ def test_voxels_outside_the_mask_or_without_signal_are_zero():
         assert volume[2:].all()
 
 
+def test_one_echo_with_signal_has_no_slope_beside_an_intercept(rng):
+    phase = rng.uniform(-3, 3, (20, 20, 20, 3)).astype(np.float32)
+    magnitude = rng.uniform(50, 100, phase.shape).astype(np.float32)
+    magnitude[..., 1:] = 0
+    magnitude[0, 0, 0, 1] = 0.1  # a thousandth of the signal is enough, however noisy
+    mask = np.ones(phase.shape[:3], bool)
+    times = (0.0031, 0.0117, 0.0201)  # in single precision, w t / w is not always t
+    found = linear_fit(phase, magnitude, mask, echo_times=times, field_strength=3.0, intercept=True, noise_level=1)
+    for volume in found[:3]:
+        assert volume[0, 0, 0] != 0
+        assert np.count_nonzero(volume) == 1
+
+
 def test_single_precision_is_kept_and_inputs_are_untouched():
     phase, magnitude = simulated(1.0, 0.5).astype(np.float32), decaying().astype(np.float32)
     before = phase.copy(), magnitude.copy()
