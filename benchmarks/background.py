@@ -30,9 +30,10 @@ from nipype_qsm.kernels.background.pdf import pdf
 from nipype_qsm.kernels.background.pdf_lbv import pdf_lbv
 from nipype_qsm.kernels.background.resharp import resharp
 from nipype_qsm.kernels.background.sharp import sharp
-from nipype_qsm.kernels.background.vsharp import VSHARPResult, vsharp
+from nipype_qsm.kernels.background.vsharp import vsharp
 from nipype_qsm.kernels.dipole import dipole_field
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape, forward
+from nipype_qsm.kernels.local_field import LocalField
 from nipype_qsm.kernels.sphere_means import rod_sphere
 
 
@@ -52,7 +53,7 @@ def obvious_vsharp(field_total, mask, grid):
         kept = fits if radius == 2 else kept
     inverse = np.where(np.abs(1 - spectrum) > 0.05, 1 / np.where(spectrum == 1, 1, 1 - spectrum), 0)
     local = fft.ifftn(fft.fftn(local, shape) * inverse).real[where]
-    return VSHARPResult(np.where(kept, local, 0), kept, 0)
+    return LocalField(np.where(kept, local, 0), kept, 0)
 
 
 METHODS = {

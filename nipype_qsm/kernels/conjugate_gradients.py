@@ -80,15 +80,20 @@ def conjugate_gradients(
         previous, energy = energy, dot(residual, better)
         direction *= np.float32(energy / previous)
         direction += better
-    converged = relative <= tolerance
-    if not converged and name is not None:
+    if name is not None:
+        warn_of_the_limit(name, iteration, relative, tolerance)
+    return Solution(volume, iteration, relative, relative <= tolerance)
+
+
+def warn_of_the_limit(name: str, iterations: int, residual: float, tolerance: float) -> None:
+    """Warn the caller's caller where an iteration stopped before its relative residual met the tolerance."""
+    if residual > tolerance:
         warnings.warn(
-            f"{name} stopped after {iteration} iterations (limit {max_iterations}) at a relative residual of "
-            f"{relative:.3g}; {tolerance:g} was asked for.",
+            f"{name} stopped after {iterations} iterations (limit {iterations}) at a relative residual of "
+            f"{residual:.3g}; {tolerance:g} was asked for.",
             RuntimeWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
-    return Solution(volume, iteration, relative, converged)
 
 
 def half_spectrum_product(even: bool) -> Callable[[np.ndarray, np.ndarray], float]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.fourier import backward, fast_shape, forward, frequencies
+from nipype_qsm.kernels.fourier import fast_shape, filtered, frequencies
 
 
 def dipole_kernel(grid: Grid) -> np.ndarray:
@@ -81,7 +81,4 @@ def dipole_field(chi: np.ndarray, grid: Grid, *, pad: int = 0) -> np.ndarray:
     field : (x, y, z) float array, ppm
     """
     shape = fast_shape(grid.shape, pad)
-    spectrum = forward(chi, shape)
-    spectrum *= dipole_kernel(grid.resized(shape))
-    nx, ny, nz = grid.shape
-    return backward(spectrum, shape)[:nx, :ny, :nz]
+    return filtered(chi, dipole_kernel(grid.resized(shape)), shape)

@@ -41,13 +41,6 @@ class FixedSphere(NamedTuple):
         inverse = np.divide(1, self.high_pass, out=np.zeros_like(self.high_pass), where=kept)
         return filtered(passed, inverse, self.shape)
 
-    def placed(self, local: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-        """Return the whole local field, 0 where the sphere does not fit, where it fits, and how much is lost."""
-        field_local, mask_local = np.zeros(mask.shape, np.float32), np.zeros(mask.shape, bool)
-        mask_local[self.box] = self.fits
-        field_local[mask_local] = local[self.fits]
-        return field_local, mask_local, int(np.count_nonzero(mask) - np.count_nonzero(mask_local))
-
 
 def fixed_sphere(field_total: np.ndarray, mask: np.ndarray, grid: Grid, radius_mm: float) -> FixedSphere:
     """Crop a field to its mask and find where a sphere fits.

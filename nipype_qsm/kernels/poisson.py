@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import numba
 import numpy as np
 
+from nipype_qsm.kernels.conjugate_gradients import Solution, inner_product, warn_of_the_limit
+
 
 def negative_laplacian(volume: np.ndarray, interior: np.ndarray, voxel_size: Sequence[float]) -> np.ndarray:
     """Return each voxel minus the weighted mean of its six neighbours, in the interior.
@@ -64,9 +66,15 @@ ENDS = slice(None, -1), slice(1, None)
 
 
 def solve_poisson(
-    source: np.ndarray, interior: np.ndarray, voxel_size: Sequence[float], *, tolerance: float, max_iterations: int
-) -> tuple[np.ndarray, int, float]:
-    """Return the volume with this negative Laplacian in the interior, zero elsewhere; iterations and residual.
+    source: np.ndarray,
+    interior: np.ndarray,
+    voxel_size: Sequence[float],
+    *,
+    tolerance: float,
+    max_iterations: int,
+    name: str,
+) -> Solution:
+    """Find the volume with this negative Laplacian in the interior, zero elsewhere.
 
     Parameters
     ----------
@@ -76,18 +84,18 @@ def solve_poisson(
     voxel_size : (3,) float, mm
     tolerance : float, dimensionless, 0 < tolerance < 1
     max_iterations : int
+    name : str
+        Whose iteration it is, for the warning where the limit came first.
 
     Returns
     -------
-    volume : (x, y, z) float32 array
-    iterations : int
-    residual : float
-        Relative to the source.
+    Solution
+        Its residual is relative to the source.
     """
     weights = _weights(voxel_size)
     residual, image = source.copy(), np.zeros_like(source)
     local, direction = np.zeros_like(source), residual.copy()
-    energy = first = sum(float(np.vdot(plane, plane)) for plane in residual)
+    energy = first = inner_product(residual, residual)
     for iteration in range(max_iterations + 1):
         relative = float(np.sqrt(energy / first)) if first > 0 else 0.0
         if relative <= tolerance or iteration == max_iterations:
@@ -96,7 +104,8 @@ def solve_poisson(
         previous, energy = energy, _advance(local, residual, direction, image, step)
         direction *= np.float32(energy / previous)
         direction += residual
-    return local, iteration, relative
+    warn_of_the_limit(name, iteration, relative, tolerance)
+    return Solution(local, iteration, relative, relative <= tolerance)
 
 
 def _weights(voxel_size: Sequence[float]) -> np.ndarray:

@@ -28,6 +28,14 @@ class BackgroundRemovalOutputSpec(TraitedSpec):
     n_removed = traits.Int(desc="voxels of the mask that have no local field")
 
 
+class IterativeBackgroundRemovalOutputSpec(BackgroundRemovalOutputSpec):
+    """What the solver tells beside the field."""
+
+    iterations = traits.Int(desc="iterations done")
+    residual = traits.Float(desc="last residual relative to the right-hand side")
+    converged = traits.Bool(desc="whether the tolerance was met")
+
+
 class BackgroundRemoval(KernelInterface):
     """Remove the field of sources outside the mask."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nipype_qsm.interfaces.background.base import (
     BackgroundRemoval,
     BackgroundRemovalInputSpec,
-    BackgroundRemovalOutputSpec,
+    IterativeBackgroundRemovalOutputSpec,
 )
 from nipype_qsm.interfaces.base import traits
 from nipype_qsm.kernels.background.ismv import ismv
@@ -19,16 +19,8 @@ class ISMVInputSpec(BackgroundRemovalInputSpec):
     max_iterations = traits.Range(1, 10000, 100, usedefault=True, desc="limit of the iteration")
 
 
-class ISMVOutputSpec(BackgroundRemovalOutputSpec):
-    """What the solver tells beside the field."""
-
-    iterations = traits.Int(desc="iterations done")
-    residual = traits.Float(desc="last residual relative to the right-hand side")
-    converged = traits.Bool(desc="whether the tolerance was met")
-
-
 class ISMV(BackgroundRemoval):
     """Remove the background that one sphere's mean leaves unchanged."""
 
-    input_spec, output_spec = ISMVInputSpec, ISMVOutputSpec
+    input_spec, output_spec = ISMVInputSpec, IterativeBackgroundRemovalOutputSpec
     _kernel = staticmethod(ismv)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nipype_qsm.interfaces.background.base import (
     BackgroundRemoval,
     BackgroundRemovalInputSpec,
-    BackgroundRemovalOutputSpec,
+    IterativeBackgroundRemovalOutputSpec,
 )
 from nipype_qsm.interfaces.base import traits
 from nipype_qsm.kernels.background.lbv import lbv
@@ -19,16 +19,8 @@ class LBVInputSpec(BackgroundRemovalInputSpec):
     max_iterations = traits.Range(1, 100000, 2000, usedefault=True, desc="limit of the iteration")
 
 
-class LBVOutputSpec(BackgroundRemovalOutputSpec):
-    """What the solver tells beside the field."""
-
-    iterations = traits.Int(desc="iterations done")
-    residual = traits.Float(desc="last residual relative to the right-hand side")
-    converged = traits.Bool(desc="whether the tolerance was met")
-
-
 class LBV(BackgroundRemoval):
     """Remove the harmonic function that has the field's values on the mask's surface."""
 
-    input_spec, output_spec = LBVInputSpec, LBVOutputSpec
+    input_spec, output_spec = LBVInputSpec, IterativeBackgroundRemovalOutputSpec
     _kernel = staticmethod(lbv)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nipype_qsm.interfaces.background.base import (
     BackgroundRemoval,
     BackgroundRemovalInputSpec,
-    BackgroundRemovalOutputSpec,
+    IterativeBackgroundRemovalOutputSpec,
 )
 from nipype_qsm.interfaces.base import b0_direction, traits, volume
 from nipype_qsm.kernels.background.pdf import pdf
@@ -22,12 +22,10 @@ class PDFInputSpec(BackgroundRemovalInputSpec):
     pad_mm = traits.Float(24.0, usedefault=True, desc="how far outside the mask's box sources may lie [mm]")
 
 
-class PDFOutputSpec(BackgroundRemovalOutputSpec):
+class PDFOutputSpec(IterativeBackgroundRemovalOutputSpec):
     """What the projection tells beside the field."""
 
-    iterations = traits.Int(desc="iterations done")
     residual = traits.Float(desc="share of the remaining energy that the last iteration took")
-    converged = traits.Bool(desc="whether the tolerance was met")
 
 
 class PDF(BackgroundRemoval):

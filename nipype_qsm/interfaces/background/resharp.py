@@ -5,7 +5,7 @@ from __future__ import annotations
 from nipype_qsm.interfaces.background.base import (
     BackgroundRemoval,
     BackgroundRemovalInputSpec,
-    BackgroundRemovalOutputSpec,
+    IterativeBackgroundRemovalOutputSpec,
 )
 from nipype_qsm.interfaces.base import traits
 from nipype_qsm.kernels.background.resharp import resharp
@@ -20,16 +20,8 @@ class RESHARPInputSpec(BackgroundRemovalInputSpec):
     max_iterations = traits.Range(1, 10000, 100, usedefault=True, desc="limit of the iteration")
 
 
-class RESHARPOutputSpec(BackgroundRemovalOutputSpec):
-    """What the solver tells beside the field."""
-
-    iterations = traits.Int(desc="iterations done")
-    residual = traits.Float(desc="last residual relative to the right-hand side")
-    converged = traits.Bool(desc="whether the tolerance was met")
-
-
 class RESHARP(BackgroundRemoval):
     """Remove the background with one sphere and a small local field."""
 
-    input_spec, output_spec = RESHARPInputSpec, RESHARPOutputSpec
+    input_spec, output_spec = RESHARPInputSpec, IterativeBackgroundRemovalOutputSpec
     _kernel = staticmethod(resharp)

@@ -7,24 +7,12 @@ system, and conjugate gradients reach it in a fifth of the steps. Nothing is div
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.conjugate_gradients import conjugate_gradients
 from nipype_qsm.kernels.fixed_sphere import fixed_sphere
-
-
-class ISMVResult(NamedTuple):
-    """What `ismv` returns."""
-
-    field_local: np.ndarray
-    mask_local: np.ndarray
-    n_removed: int
-    iterations: int
-    residual: float
-    converged: bool
+from nipype_qsm.kernels.local_field import IteratedLocalField, local_field
 
 
 def ismv(
@@ -35,7 +23,7 @@ def ismv(
     radius_mm: float = 5.0,
     tolerance: float = 1e-3,
     max_iterations: int = 100,
-) -> ISMVResult:
+) -> IteratedLocalField:
     """Subtract from the field the background that is its own mean over a sphere and meets the field at the rim.
 
     Parameters
@@ -76,4 +64,4 @@ def ismv(
         max_iterations=max_iterations,
         name="iSMV",
     )
-    return ISMVResult(*sphere.placed(solved.volume, mask), *solved[1:])
+    return IteratedLocalField(*local_field(solved.volume, sphere.fits, mask, sphere.box), *solved[1:])

@@ -7,27 +7,14 @@ total field's Laplacian inside and is zero on the surface: Poisson's equation, s
 
 from __future__ import annotations
 
-import warnings
-from typing import NamedTuple
-
 import numpy as np
 from scipy import ndimage
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import bounding_box
+from nipype_qsm.kernels.local_field import IteratedLocalField, local_field
 from nipype_qsm.kernels.poisson import negative_laplacian, solve_poisson
-
-
-class LBVResult(NamedTuple):
-    """What `lbv` returns."""
-
-    field_local: np.ndarray
-    mask_local: np.ndarray
-    n_removed: int
-    iterations: int
-    residual: float
-    converged: bool
 
 
 def lbv(
@@ -38,7 +25,7 @@ def lbv(
     peel: int = 0,
     tolerance: float = 1e-4,
     max_iterations: int = 2000,
-) -> LBVResult:
+) -> IteratedLocalField:
     """Subtract from the field the harmonic function with the same values on the mask's surface.
 
     Parameters
@@ -81,20 +68,8 @@ def lbv(
             remedy="Give the whole brain as mask, or peel less.",
         )
     source = negative_laplacian(field, interior, grid.voxel_size)
-    local, iterations, residual = solve_poisson(
-        source, interior, grid.voxel_size, tolerance=tolerance, max_iterations=max_iterations
+    solved = solve_poisson(
+        source, interior, grid.voxel_size, tolerance=tolerance, max_iterations=max_iterations, name="LBV"
     )
-    converged = residual <= tolerance
-    if not converged:
-        warnings.warn(
-            f"LBV stopped after {iterations} iterations (limit {max_iterations}) at a relative residual of "
-            f"{residual:.3g}; {tolerance:g} was asked for.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-    field_local = np.zeros(mask.shape, np.float32)
-    field_local[box] = local[1:-1, 1:-1, 1:-1]
-    mask_local = np.zeros(mask.shape, bool)
-    mask_local[box] = interior[1:-1, 1:-1, 1:-1]
-    n_removed = int(mask.sum() - mask_local.sum())
-    return LBVResult(field_local, mask_local, n_removed, iterations, residual, converged)
+    core = (slice(1, -1),) * 3
+    return IteratedLocalField(*local_field(solved.volume[core], interior[core], mask, box), *solved[1:])

@@ -9,25 +9,15 @@ noise and local field last, so the iteration stops early.
 from __future__ import annotations
 
 import warnings
-from typing import NamedTuple
 
 import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.conjugate_gradients import inner_product
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward
-
-
-class PDFResult(NamedTuple):
-    """What `pdf` returns."""
-
-    field_local: np.ndarray
-    mask_local: np.ndarray
-    n_removed: int
-    iterations: int
-    residual: float
-    converged: bool
+from nipype_qsm.kernels.local_field import IteratedLocalField, local_field
 
 
 def pdf(
@@ -40,7 +30,7 @@ def pdf(
     tolerance: float = 0.01,
     max_iterations: int = 60,
     pad_mm: float = 24.0,
-) -> PDFResult:
+) -> IteratedLocalField:
     """Subtract from the field what sources outside the mask can explain.
 
     Minimises `|W (field_total - D x)|^2` over sources x outside the mask; D convolves with a dipole, W weighs voxels.
@@ -97,12 +87,9 @@ def pdf(
             RuntimeWarning,
             stacklevel=2,
         )
-    mask_local = np.zeros(mask.shape, bool)
-    mask_local[box] = weights > 0
-    field_local = np.zeros(mask.shape, np.float32)
-    np.divide(remainder, weights, out=field_local[box], where=weights > 0)
-    n_removed = int(mask.sum() - mask_local.sum())
-    return PDFResult(field_local, mask_local, n_removed, iterations, residual, converged)
+    known = weights > 0
+    np.divide(remainder, weights, out=remainder, where=known)
+    return IteratedLocalField(*local_field(remainder, known, mask, box), iterations, residual, converged)
 
 
 def _weights(mask: np.ndarray, magnitude: np.ndarray | None, weighted: bool) -> np.ndarray:
@@ -127,7 +114,7 @@ def _fit(
     previous, share, iteration = np.inf, 0.0, 0
     for iteration in range(1, limit + 1):
         gradient = _outside_sources(remainder * weights, inside, kernel)
-        energy = _energy(gradient)
+        energy = inner_product(gradient, gradient)
         if energy == 0:
             return iteration - 1, 0.0
         direction *= np.float32(energy / previous)
@@ -135,8 +122,8 @@ def _fit(
         previous = energy
         image = _convolved(direction, kernel, inside.shape)[:nx, :ny, :nz]
         image *= weights
-        length = energy / _energy(image)
-        share = length * energy / _energy(remainder)
+        length = energy / inner_product(image, image)
+        share = length * energy / inner_product(remainder, remainder)
         image *= np.float32(length)
         remainder -= image
         if share <= tolerance:
@@ -155,8 +142,3 @@ def _outside_sources(field: np.ndarray, inside: np.ndarray, kernel: np.ndarray) 
     sources = _convolved(field, kernel, inside.shape)
     sources[inside] = 0
     return sources
-
-
-def _energy(volume: np.ndarray) -> float:
-    """Sum the squares; planes in single precision, their sum in double."""
-    return float(sum(float(np.vdot(plane, plane)) for plane in volume))

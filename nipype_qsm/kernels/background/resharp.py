@@ -7,27 +7,15 @@ answer: it is nearly right already, and half the iterations are saved.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.conjugate_gradients import conjugate_gradients
 from nipype_qsm.kernels.fixed_sphere import fixed_sphere
+from nipype_qsm.kernels.local_field import IteratedLocalField, local_field
 
 SHARP_THRESHOLD = 0.05
 """Where the first guess cuts SHARP's division."""
-
-
-class RESHARPResult(NamedTuple):
-    """What `resharp` returns."""
-
-    field_local: np.ndarray
-    mask_local: np.ndarray
-    n_removed: int
-    iterations: int
-    residual: float
-    converged: bool
 
 
 def resharp(
@@ -39,7 +27,7 @@ def resharp(
     regularisation: float = 1e-4,
     tolerance: float = 1e-3,
     max_iterations: int = 100,
-) -> RESHARPResult:
+) -> IteratedLocalField:
     """Find the smallest local field that agrees with the field's high pass over a sphere.
 
     Minimises `|M H (field_total - x)|^2 + regularisation |x|^2`; H subtracts the sphere's mean, M is 1 where the sphere
@@ -92,4 +80,4 @@ def resharp(
         max_iterations=max_iterations,
         name="RESHARP",
     )
-    return RESHARPResult(*sphere.placed(solved.volume, mask), *solved[1:])
+    return IteratedLocalField(*local_field(solved.volume, sphere.fits, mask, sphere.box), *solved[1:])

@@ -7,25 +7,16 @@ as the radius is lost.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fixed_sphere import fixed_sphere
-
-
-class SHARPResult(NamedTuple):
-    """What `sharp` returns."""
-
-    field_local: np.ndarray
-    mask_local: np.ndarray
-    n_removed: int
+from nipype_qsm.kernels.local_field import LocalField, local_field
 
 
 def sharp(
     field_total: np.ndarray, mask: np.ndarray, grid: Grid, *, radius_mm: float = 6.0, threshold: float = 0.05
-) -> SHARPResult:
+) -> LocalField:
     """Subtract from the field its mean over a sphere, and undo the loss.
 
     Parameters
@@ -54,4 +45,4 @@ def sharp(
     """
     sphere = fixed_sphere(field_total, mask, grid, radius_mm)
     local = sphere.undone(sphere.passed_inside(sphere.field), threshold)
-    return SHARPResult(*sphere.placed(local, mask))
+    return local_field(local, sphere.fits, mask, sphere.box)

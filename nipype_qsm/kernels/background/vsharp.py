@@ -16,17 +16,10 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape, filtered
+from nipype_qsm.kernels.local_field import LocalField, local_field
 from nipype_qsm.kernels.resampling import linear_matrices, resample, resampled_shape
 from nipype_qsm.kernels.sphere_means import fitting_spheres, rod_sphere, sphere_means
 from nipype_qsm.kernels.spheres import kernel_spectrum
-
-
-class VSHARPResult(NamedTuple):
-    """What `vsharp` returns."""
-
-    field_local: np.ndarray
-    mask_local: np.ndarray
-    n_removed: int
 
 
 class _Spheres(NamedTuple):
@@ -47,7 +40,7 @@ def vsharp(
     resample_mm: float | None = 1.0,
     deconvolution: bool = True,
     threshold: float = 0.05,
-) -> VSHARPResult:
+) -> LocalField:
     """Subtract from the field its mean over the largest sphere that fits into the mask, and undo the loss.
 
     Parameters
@@ -102,16 +95,13 @@ def vsharp(
         local, valid = _high_passed(field, inside, grid.voxel_size, spheres)
     else:
         local, valid = _on_isotropic_grid(field, inside, grid.voxel_size, resample_mm, spheres)
-    mask_local = np.zeros(mask.shape, bool)
-    mask_local[box] = valid[1:-1, 1:-1, 1:-1]
-    if not mask_local.any():
+    valid = valid[1:-1, 1:-1, 1:-1]
+    if not valid.any():
         raise QSMError(
             f"No sphere of {mask_radius_mm:g} mm fits into the mask of {int(mask.sum())} voxels.",
             remedy="Give the whole brain as mask, or lower mask_radius_mm (--mask-radius-mm).",
         )
-    field_local = np.zeros(mask.shape, np.float32)
-    field_local[mask_local] = local[1:-1, 1:-1, 1:-1][valid[1:-1, 1:-1, 1:-1]]
-    return VSHARPResult(field_local, mask_local, int(mask.sum() - mask_local.sum()))
+    return local_field(local[1:-1, 1:-1, 1:-1], valid, mask, box)
 
 
 def _on_isotropic_grid(

@@ -7,7 +7,6 @@ What is left open is a harmonic function, and it is set by calling the local pha
 
 from __future__ import annotations
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -68,20 +67,18 @@ def harperella(
     counts, residuals = [], []
     for echo, volume in enumerate(np.moveaxis(echoes, -1, 0)):
         source = negative_laplacian_of_phase(np.pad(volume[box], 1).astype(np.float32), interior, grid.voxel_size)
-        found, n, residual = solve_poisson(
-            source, interior, grid.voxel_size, tolerance=tolerance, max_iterations=max_iterations
+        found = solve_poisson(
+            source,
+            interior,
+            grid.voxel_size,
+            tolerance=tolerance,
+            max_iterations=max_iterations,
+            name=f"HARPERELLA of echo {echo + 1}",
         )
-        local[echo][box] = found[1:-1, 1:-1, 1:-1]
-        counts.append(n)
-        residuals.append(residual)
-    converged = max(residuals) <= tolerance
-    if not converged:
-        warnings.warn(
-            f"HARPERELLA stopped after {max(counts)} iterations (limit {max_iterations}) at a relative residual of "
-            f"{max(residuals):.3g}; {tolerance:g} was asked for.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+        local[echo][box] = found.volume[1:-1, 1:-1, 1:-1]
+        counts.append(found.iterations)
+        residuals.append(found.residual)
     mask_local = np.zeros(mask.shape, bool)
     mask_local[box] = interior[1:-1, 1:-1, 1:-1]
-    return HARPERELLAResult(np.moveaxis(local, 0, -1).reshape(phase.shape), mask_local, counts, residuals, converged)
+    unwrapped = np.moveaxis(local, 0, -1).reshape(phase.shape)
+    return HARPERELLAResult(unwrapped, mask_local, counts, residuals, max(residuals) <= tolerance)
