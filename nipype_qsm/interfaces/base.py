@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -138,7 +138,16 @@ class KernelInterface(SimpleStep):
 
     def _arguments(self) -> tuple[dict[str, Any], Frame]:
         accepted = inspect.signature(type(self)._kernel).parameters
-        frame: Frame | None = None
+        arguments, frame = self._ports(accepted)
+        if frame is None:
+            raise TypeError(f"{type(self).__name__} has no volume to work on")
+        if "grid" in accepted:
+            given = getattr(self.inputs, "b0_direction", None)
+            arguments["grid"] = frame.grid(list(given) if isdefined(given) and given else None)
+        return arguments, frame
+
+    def _ports(self, accepted: Collection[str], frame: Frame | None = None) -> tuple[dict[str, Any], Frame | None]:
+        """Return the ports that are accepted, volumes loaded, and the frame of the first unless one is given."""
         arguments: dict[str, Any] = {}
         for name, value in self.inputs.get().items():
             if not isdefined(value) or name not in accepted:
@@ -148,11 +157,6 @@ class KernelInterface(SimpleStep):
                 arguments[name] = value
                 continue
             arguments[name], frame = _loaded(value, quantity, name, frame)
-        if frame is None:
-            raise TypeError(f"{type(self).__name__} has no volume to work on")
-        if "grid" in accepted:
-            given = getattr(self.inputs, "b0_direction", None)
-            arguments["grid"] = frame.grid(list(given) if isdefined(given) and given else None)
         return arguments, frame
 
     def _saved(self, result: Any, frame: Frame, folder: Path) -> dict[str, Any]:

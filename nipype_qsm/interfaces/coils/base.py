@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from nipype.interfaces.base import isdefined
-
 from nipype_qsm.interfaces.base import (
     Frame,
     KernelInputSpec,
@@ -18,7 +16,6 @@ from nipype_qsm.interfaces.base import (
     volume_out,
 )
 from nipype_qsm.interfaces.ports import File
-from nipype_qsm.io import load_volume
 from nipype_qsm.series import Series
 
 
@@ -32,26 +29,18 @@ class SeriesInterface(KernelInterface):
     """Hand the kernel a reader, not an array: `read(echo, coil)`."""
 
     def _arguments(self) -> tuple[dict[str, Any], Frame]:
+        accepted = inspect.signature(type(self)._kernel).parameters
         series = Series.load(self.inputs.series)
         frame = series.frame
-        arguments: dict[str, Any] = {
+        told = {
             "read": series.read,
             "n_coils": series.n_coils,
             "n_echoes": series.n_echoes,
             "echo_times": list(series.echo_times),
             "grid": frame.grid(list(series.b0_direction) or None),
         }
-        for name, value in self.inputs.get().items():
-            quantity = self.inputs.trait(name).quantity
-            if not isdefined(value):
-                continue
-            if quantity is None:
-                arguments.setdefault(name, value)
-                continue
-            arguments[name], own = load_volume(value, quantity, name)
-            frame.require_same(own, name)
-        accepted = inspect.signature(type(self)._kernel).parameters
-        return {name: value for name, value in arguments.items() if name in accepted}, frame
+        arguments, _ = self._ports(accepted, frame)
+        return arguments | {name: value for name, value in told.items() if name in accepted}, frame
 
 
 class CoilCombinationInputSpec(SeriesInputSpec):

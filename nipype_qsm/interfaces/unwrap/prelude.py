@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from nipype.interfaces import fsl
-from nipype.interfaces.base import isdefined
 
 from nipype_qsm.errors import ToolMissing
 from nipype_qsm.interfaces.base import traits, volume
@@ -57,7 +56,7 @@ class PRELUDE(PhaseUnwrapping):
                     unwrapped_phase_file=str(folder / f"phase_unwrapped_echo-{number}.nii"),
                     output_type="NIFTI",
                 )
-                if isdefined(self.inputs.process3d) and self.inputs.process3d:
+                if self.inputs.process3d:
                     command.inputs.process3d = True
                 made.append(command)
         return made

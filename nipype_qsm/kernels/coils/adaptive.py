@@ -10,7 +10,6 @@ then in phase and can be averaged, and what stays in memory is one number a coil
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -18,7 +17,7 @@ from numba import njit
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.coils.mcpc3ds import placed, unwrapped_difference
-from nipype_qsm.kernels.coils.sum_of_squares import add_squares, roots
+from nipype_qsm.kernels.coils.sum_of_squares import CombinedCoils, add_squares, roots
 from nipype_qsm.kernels.coils.virtual_reference import reference_signal
 from nipype_qsm.kernels.fourier import bounding_box
 from nipype_qsm.kernels.resampling import Matrices, linear_matrices, resample
@@ -27,16 +26,6 @@ from nipype_qsm.units import checked_echo_times
 
 N_POWER_STEPS = 4
 """Steps of the power iteration; the second eigenvalue is far below the first, so few are enough."""
-
-
-class AdaptiveCoils(NamedTuple):
-    """What `adaptive` returns."""
-
-    phase: list[np.ndarray]
-    magnitude: list[np.ndarray]
-    magnitude_sos: list[np.ndarray]
-    magnitude_combined: np.ndarray
-    echo_times: list[float]
 
 
 def adaptive(
@@ -49,7 +38,7 @@ def adaptive(
     mask_brain: np.ndarray | None = None,
     echo_times: Sequence[float],
     block_mm: float = 3.0,
-) -> AdaptiveCoils:
+) -> CombinedCoils:
     """Combine coils by the strongest eigenvector of their local covariance.
 
     Parameters
@@ -106,7 +95,7 @@ def adaptive(
     wanted = [(echo, coil) for coil in range(n_coils) for echo in range(len(times))]
     signals = zip(wanted, read_ahead(read, wanted), strict=True)
     totals, squares = _weighted(signals, len(times), weights, matrices, box)
-    return AdaptiveCoils(
+    return CombinedCoils(
         [placed(np.angle(total), box, inside) for total in totals],
         [placed(np.abs(total), box, inside) for total in totals],
         *roots(squares),

@@ -73,10 +73,9 @@ def combined(
             f"There are {n_coils} coils, not one combined image.", remedy="Combine them with mcpc3ds (two echoes)."
         )
     times = checked_echo_times(echo_times)
+    inside = np.ones(grid.shape, bool) if mask_brain is None else mask_brain
     phases, magnitudes, squares = [], [], []
-    signal = np.zeros(grid.shape, np.complex64)
     for signal in read_ahead(read, [(echo, 0) for echo in range(len(times))]):
-        inside = np.ones(signal.shape, bool) if mask_brain is None else mask_brain
         size = np.abs(signal)
         phases.append(np.angle(signal) * inside)
         magnitudes.append(size * inside)

@@ -28,7 +28,7 @@ TRUNCATE = 2.0
 """Where the Gaussian is cut, in standard deviations: 17 taps at sigma 4."""
 
 
-class CombinedCoils(NamedTuple):
+class MCPC3DSCoils(NamedTuple):
     """What `mcpc3ds` returns."""
 
     phase: list[np.ndarray]
@@ -52,7 +52,7 @@ def mcpc3ds(
     smoothing_mm: Sequence[float] = (),
     smooth_in_mask: bool = False,
     bipolar: bool = False,
-) -> CombinedCoils:
+) -> MCPC3DSCoils:
     """Combine coils echo by echo, each turned back by its smooth phase offset.
 
     Parameters
@@ -113,7 +113,7 @@ def mcpc3ds(
     phases = [np.angle(total) for total in totals]
     if bipolar:
         _remove_bipolar_phase(phases, totals, phase_difference[box], inside[box], times, sigma)
-    return CombinedCoils(
+    return MCPC3DSCoils(
         [placed(phase, box, inside) for phase in phases],
         [placed(np.sqrt(np.abs(total)), box, inside) for total in totals],
         *roots(squares),

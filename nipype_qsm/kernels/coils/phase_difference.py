@@ -50,11 +50,7 @@ def phase_difference(read: Reader, n_coils: int, n_echoes: int = 2) -> PhaseDiff
     ----------
     Bernstein et al. 1994, doi:10.1002/mrm.1910320308; Eckstein et al. 2018, doi:10.1002/mrm.26963
     """
-    if n_echoes < 2:
-        raise MetadataError(
-            "A phase difference needs two echoes; there is one.",
-            remedy="Give both echoes, or a phase combined by the scanner and no coil combination.",
-        )
+    require_two(n_echoes)
     product: np.ndarray | None = None
     signals = read_ahead(read, ((echo, coil) for coil in range(n_coils) for echo in (0, 1)))
     for first, second in zip(signals, signals, strict=True):
@@ -66,6 +62,15 @@ def phase_difference(read: Reader, n_coils: int, n_echoes: int = 2) -> PhaseDiff
         add_squares(squares, second)
     assert product is not None
     return PhaseDifferences(np.angle(product), np.sqrt(np.abs(product)), np.sqrt(squares))
+
+
+def require_two(n_echoes: int) -> None:
+    """Refuse a single echo."""
+    if n_echoes < 2:
+        raise MetadataError(
+            "A phase difference needs two echoes; there is one.",
+            remedy="Give both echoes, or a phase combined by the scanner and no coil combination.",
+        )
 
 
 def add_product(total: np.ndarray, first: np.ndarray, second: np.ndarray) -> None:

@@ -7,30 +7,18 @@ TE2 - TE1. It needs no smoothing and no unwrapping, but throws the first echo's 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from nipype_qsm.errors import MetadataError
-from nipype_qsm.kernels.coils.phase_difference import add_product
-from nipype_qsm.kernels.coils.sum_of_squares import add_squares, roots
+from nipype_qsm.kernels.coils.phase_difference import add_product, require_two
+from nipype_qsm.kernels.coils.sum_of_squares import CombinedCoils, add_squares, roots
 from nipype_qsm.kernels.streaming import Reader, read_ahead
 from nipype_qsm.units import checked_echo_times
 
 
-class CombinedDifference(NamedTuple):
-    """What `phase_difference_combination` returns."""
-
-    phase: list[np.ndarray]
-    magnitude: list[np.ndarray]
-    magnitude_sos: list[np.ndarray]
-    magnitude_combined: np.ndarray
-    echo_times: list[float]
-
-
 def phase_difference_combination(
     read: Reader, n_coils: int, mask_brain: np.ndarray | None = None, *, echo_times: Sequence[float]
-) -> CombinedDifference:
+) -> CombinedCoils:
     """Combine coils by the Hermitian inner product of the first two echoes.
 
     Parameters
@@ -61,11 +49,7 @@ def phase_difference_combination(
     Bernstein et al. 1994, doi:10.1002/mrm.1910320308
     """
     times = checked_echo_times(echo_times)
-    if len(times) < 2:
-        raise MetadataError(
-            "A phase difference needs two echoes; one echo time was given.",
-            remedy="Give both echoes, or a phase combined by the scanner and no coil combination.",
-        )
+    require_two(len(times))
     wanted = [(echo, coil) for coil in range(n_coils) for echo in range(len(times))]
     product: np.ndarray | None = None
     squares: list[np.ndarray] = []
@@ -81,4 +65,4 @@ def phase_difference_combination(
     assert product is not None
     if mask_brain is not None:
         product[~mask_brain] = 0
-    return CombinedDifference([np.angle(product)], [np.sqrt(np.abs(product))], *roots(squares), [times[1] - times[0]])
+    return CombinedCoils([np.angle(product)], [np.sqrt(np.abs(product))], *roots(squares), [times[1] - times[0]])

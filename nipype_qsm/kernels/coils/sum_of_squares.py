@@ -14,6 +14,16 @@ from numba import njit
 from nipype_qsm.kernels.streaming import Reader, read_ahead
 
 
+class CombinedCoils(NamedTuple):
+    """What a coil combination returns: lists have one volume an echo, `echo_times` [s] are those of `phase`."""
+
+    phase: list[np.ndarray]
+    magnitude: list[np.ndarray]
+    magnitude_sos: list[np.ndarray]
+    magnitude_combined: np.ndarray
+    echo_times: list[float]
+
+
 class CombinedMagnitude(NamedTuple):
     """What `sum_of_squares` returns."""
 

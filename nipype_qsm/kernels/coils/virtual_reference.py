@@ -9,27 +9,16 @@ twice: what stays in memory is one sum an echo.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.coils.mcpc3ds import TRUNCATE, placed, smoothing_sigma, streamed
-from nipype_qsm.kernels.coils.sum_of_squares import roots
+from nipype_qsm.kernels.coils.sum_of_squares import CombinedCoils, roots
 from nipype_qsm.kernels.fourier import bounding_box
 from nipype_qsm.kernels.streaming import Reader, read_ahead
 from nipype_qsm.units import checked_echo_times
-
-
-class ReferencedCoils(NamedTuple):
-    """What `virtual_reference` returns."""
-
-    phase: list[np.ndarray]
-    magnitude: list[np.ndarray]
-    magnitude_sos: list[np.ndarray]
-    magnitude_combined: np.ndarray
-    echo_times: list[float]
 
 
 def virtual_reference(
@@ -42,7 +31,7 @@ def virtual_reference(
     reference_radius_mm: float = 10.0,
     smoothing_voxels: float = 4.0,
     smoothing_mm: Sequence[float] = (),
-) -> ReferencedCoils:
+) -> CombinedCoils:
     """Combine coils echo by echo, each turned to the phase of a virtual reference coil.
 
     Parameters
@@ -87,7 +76,7 @@ def virtual_reference(
     box = bounding_box(inside, [int(TRUNCATE * s + 0.5) for s in sigma])
     turn_back = np.asfortranarray(np.conj(reference[box]))
     totals, squares, _ = streamed(read, n_coils, len(times), box=box, turn_back=turn_back, sigma=sigma)
-    return ReferencedCoils(
+    return CombinedCoils(
         [placed(np.angle(total), box, inside) for total in totals],
         [placed(np.sqrt(np.abs(total)), box, inside) for total in totals],
         *roots(squares),
