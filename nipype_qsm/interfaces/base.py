@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -46,7 +46,7 @@ from nipype.interfaces.base import (
 from scipy import fft
 from threadpoolctl import threadpool_limits
 
-from nipype_qsm.errors import QSMError
+from nipype_qsm.errors import MetadataError, QSMError
 from nipype_qsm.geometry import Frame
 from nipype_qsm.interfaces import announced
 from nipype_qsm.interfaces.ports import File, algorithm, b0_direction, volume, volume_out
@@ -66,6 +66,7 @@ __all__ = [
     "VoxelMemory",
     "algorithm",
     "b0_direction",
+    "require_as_many",
     "threads",
     "traits",
     "volume",
@@ -149,14 +150,14 @@ class KernelInterface(SimpleStep):
     def _ports(self, accepted: Collection[str], frame: Frame | None = None) -> tuple[dict[str, Any], Frame | None]:
         """Return the ports that are accepted, volumes loaded, and the frame of the first unless one is given."""
         arguments: dict[str, Any] = {}
-        for name, value in self.inputs.get().items():
-            if not isdefined(value) or name not in accepted:
-                continue
-            quantity = self.inputs.trait(name).quantity
-            if quantity is None:
+        given = {name: value for name, value in self.inputs.get().items() if isdefined(value) and name in accepted}
+        quantities = {name: quantity for name in given if (quantity := self.inputs.trait(name).quantity) is not None}
+        require_as_many({name: given[name] for name in quantities if isinstance(given[name], list)})
+        for name, value in given.items():
+            if name in quantities:
+                arguments[name], frame = _loaded(value, quantities[name], name, frame)
+            else:
                 arguments[name] = value
-                continue
-            arguments[name], frame = _loaded(value, quantity, name, frame)
         return arguments, frame
 
     def _saved(self, result: Any, frame: Frame, folder: Path) -> dict[str, Any]:
@@ -168,6 +169,15 @@ class KernelInterface(SimpleStep):
                 continue
             saved[name] = value if quantity is None else _stored(value, name, quantity, frame, folder)
         return saved
+
+
+def require_as_many(files: Mapping[str, Sequence[Any]]) -> None:
+    """Refuse ports of one file an echo that do not agree on the number of echoes."""
+    if len({len(paths) for paths in files.values()}) > 1:
+        raise MetadataError(
+            f"There are {' and '.join(f'{len(paths)} files of {port}' for port, paths in files.items())}.",
+            remedy="Give each of them one file an echo, in the same order.",
+        )
 
 
 def _forget_peak() -> None:

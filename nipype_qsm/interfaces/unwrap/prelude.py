@@ -15,7 +15,7 @@ from typing import Any
 from nipype.interfaces import fsl
 
 from nipype_qsm.errors import ToolMissing
-from nipype_qsm.interfaces.base import traits, volume
+from nipype_qsm.interfaces.base import require_as_many, traits, volume
 from nipype_qsm.interfaces.unwrap.base import PhaseUnwrapping, PhaseUnwrappingInputSpec
 
 
@@ -44,6 +44,7 @@ class PRELUDE(PhaseUnwrapping):
     def commands(self, folder: Path) -> list[fsl.PRELUDE]:
         """Return one command an echo, writing into `folder`."""
         phases, magnitudes = self.inputs.phase, self.inputs.magnitude
+        require_as_many({"phase": phases, "magnitude": magnitudes})
         made = []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Nipype announces that its wrapper was not fully tested.

@@ -4,7 +4,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from nipype_qsm.errors import ToolMissing
+from nipype_qsm.errors import MetadataError, ToolMissing
 from nipype_qsm.interfaces.unwrap import UNWRAPPERS
 from nipype_qsm.interfaces.unwrap.prelude import PRELUDE
 
@@ -59,6 +59,12 @@ def test_slices_can_be_unwrapped_first(prelude_on_path, inputs, tmp_path):
     command = PRELUDE(**inputs, process3d=False, num_partitions=4).commands(tmp_path)[0]
     assert "--force3D" not in command.cmdline
     assert "--numphasesplit=4" in command.cmdline
+
+
+def test_a_missing_magnitude_is_refused_with_its_cure(prelude_on_path, inputs, tmp_path):
+    inputs["magnitude"].pop()
+    with pytest.raises(MetadataError, match=r"2 files of phase and 1 files of magnitude\.  Give each of them"):
+        PRELUDE(**inputs).commands(tmp_path)
 
 
 def test_it_runs_and_gives_one_file_an_echo(prelude_on_path, inputs, tmp_path, monkeypatch):

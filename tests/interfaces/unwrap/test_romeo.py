@@ -2,7 +2,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from nipype_qsm.errors import GeometryError
+from nipype_qsm.errors import GeometryError, MetadataError
 from nipype_qsm.interfaces.unwrap import UNWRAPPERS
 from nipype_qsm.interfaces.unwrap.romeo import ROMEO
 from nipype_qsm.kernels.unwrap.romeo import romeo
@@ -48,4 +48,13 @@ def test_a_mask_on_another_grid_is_refused_with_the_cure(tmp_path, monkeypatch, 
     phase = echoes()[0]
     node = ROMEO(phase=write_nifti("p.nii", phase), mask=write_nifti("m.nii", np.ones((12, 10, 7), bool)))
     with pytest.raises(GeometryError, match="Resample"):
+        node.run()
+
+
+def test_a_missing_magnitude_is_refused_with_its_cure(tmp_path, monkeypatch, write_nifti):
+    monkeypatch.chdir(tmp_path)
+    files = [write_nifti(f"{n}.nii", phase) for n, phase in enumerate(echoes())]
+    mask = write_nifti("mask.nii", np.ones((12, 10, 8), bool))
+    node = ROMEO(phase=files, magnitude=files[:1], mask=mask, echo_times=[0.01, 0.02])
+    with pytest.raises(MetadataError, match="one file an echo"):
         node.run()
