@@ -8,7 +8,6 @@ outputs are still there; all others run again. The graph of a cohort is never on
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import json
@@ -26,8 +25,9 @@ from typing import Any
 
 from nipype_qsm import __version__
 from nipype_qsm.errors import QSMError, RunError
-from nipype_qsm.io import atomically, read_json, write_json
+from nipype_qsm.io import read_json, write_json
 from nipype_qsm.lock import alive
+from nipype_qsm.tables import write_rows
 
 
 @dataclass(frozen=True)
@@ -173,10 +173,7 @@ class Batch:
         path = self.folder / "failures.tsv"
         path.unlink(missing_ok=True)
         if rows:
-            with atomically(path) as written, written.open("w", newline="") as file:
-                table = csv.DictWriter(file, list(rows[0]), delimiter="\t", lineterminator="\n")
-                table.writeheader()
-                table.writerows(rows)
+            write_rows(rows, path, list(rows[0]))
         return rows
 
     def run(self, task: Task, call: Callable[[list[str]], int], *, keep: Iterable[str] = ()) -> int:

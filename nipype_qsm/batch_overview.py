@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import sys
 import time
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from nipype_qsm.batch import Batch
-from nipype_qsm.io import atomically
+from nipype_qsm.io import write_text
 
 STATES = ("done", "running", "failed", "waiting")
 LISTED = 500
@@ -47,7 +48,9 @@ class Overview:
 
     def line(self) -> str:
         """Return the counts and, once a task is done, when the rest will be."""
-        counts = self.counts()
+        return self._line(_counts(self.known()))
+
+    def _line(self, counts: dict[str, int]) -> str:
         text = ", ".join(f"{counts[state]} {state}" for state in STATES)
         fresh = counts["done"] + counts["failed"] - self._before
         left = counts["running"] + counts["waiting"]
@@ -56,29 +59,27 @@ class Overview:
             text += f"; the end is expected at {time.strftime('%Y-%m-%d %H:%M', time.localtime(end))}"
         return text
 
-    def counts(self) -> dict[str, int]:
-        """Return how many tasks are in each state."""
-        counts = dict.fromkeys(STATES, 0)
-        for known in self.known().values():
-            counts[known["state"]] += 1
-        return counts
-
     def __call__(self) -> None:
         """Show the state if it changed; looking takes a twentieth of the time at most."""
         began = time.monotonic()
         if began < self._next:
             return
-        line = self.line()
+        known = self.known()
+        line = self._line(_counts(known))
         if line != self._told:
             self._told = line
-            self.draw()
+            self._drawn(known)
             if not self.quiet:
                 sys.stderr.write(f"{line}\n")
         self._next = time.monotonic() + max(1.0, 20 * (time.monotonic() - began))
 
     def draw(self) -> Path:
         """Write the page; it reloads itself as long as there is something to come."""
-        known, counts, line = self.known(), self.counts(), self.line()
+        return self._drawn(self.known())
+
+    def _drawn(self, known: dict[str, dict[str, Any]]) -> Path:
+        counts = _counts(known)
+        line = self._line(counts)
         order = ("failed", "running", "done", "waiting")
         sequence = sorted(known, key=lambda name: (order.index(known[name]["state"]), -known[name].get("began", 0)))
         rows = [_row(name, known[name]) for name in sequence[:LISTED]]
@@ -89,10 +90,12 @@ class Overview:
         going_on = counts["running"] + counts["waiting"] > 0
         reload = '<meta http-equiv="refresh" content="10">' if going_on else ""
         path = self.batch.folder / "overview.html"
-        with atomically(path) as written:
-            page = PAGE.format(line=html.escape(line), rows="\n".join(rows), bar=parts, reload=reload)
-            written.write_text(page, encoding="utf-8")
-        return path
+        return write_text(PAGE.format(line=html.escape(line), rows="\n".join(rows), bar=parts, reload=reload), path)
+
+
+def _counts(known: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """Return how many tasks are in each state."""
+    return dict.fromkeys(STATES, 0) | Counter(task["state"] for task in known.values())
 
 
 def _row(name: str, known: dict[str, Any]) -> str:

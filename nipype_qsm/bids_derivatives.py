@@ -6,19 +6,17 @@ Tables and the report, for which BIDS has no place, stand beside the images and 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nipype_qsm import __version__
 from nipype_qsm.bids import Recording
 from nipype_qsm.errors import ImageError
-from nipype_qsm.io import atomically, read_json, sidecar_path, write_json
-from nipype_qsm.renaming import Renamed, renamed
+from nipype_qsm.io import copied, read_json, sidecar_path, write_json, write_text
+from nipype_qsm.provenance import GENERATED_BY, made_here
+from nipype_qsm.renaming import TABLES, Renamed, renamed
 
 BIDS_VERSION = "1.10.0"
-TABLES = ("idps", "regions", "confounds", "qc")
 IGNORED = ("*.html", "logs/", "work/", *(f"*_{name}.*" for name in TABLES), "*_summary.json", "*_IDP*.txt")
 README = """\
 Susceptibility (chi) and T2* of gradient echoes, made by nipype_qsm.
@@ -55,14 +53,11 @@ def require_own(out: Path) -> None:
     out : Path
     """
     description = out / "dataset_description.json"
-    if description.is_file():
-        makers = read_json(description).get("GeneratedBy")
-        ours = isinstance(makers, list) and any(isinstance(m, dict) and m.get("Name") == "nipype_qsm" for m in makers)
-        if not ours:
-            raise ImageError(
-                f"{out} is a data set that nipype_qsm did not make.",
-                remedy="Choose an empty folder, such as derivatives/nipype_qsm.",
-            )
+    if description.is_file() and not made_here(read_json(description)):
+        raise ImageError(
+            f"{out} is a data set that nipype_qsm did not make.",
+            remedy="Choose an empty folder, such as derivatives/nipype_qsm.",
+        )
 
 
 def describe_dataset(out: Path, source: Path) -> Path:
@@ -80,7 +75,7 @@ def describe_dataset(out: Path, source: Path) -> Path:
         "Name": f"nipype_qsm: susceptibility and T2* of {raw.get('Name', source.resolve().name)}",
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "nipype_qsm", "Version": __version__}],
+        "GeneratedBy": GENERATED_BY,
         "SourceDatasets": [{"URL": source.resolve().as_uri()}],
         "DatasetLinks": {"raw": source.resolve().as_uri()},
     }
@@ -88,9 +83,8 @@ def describe_dataset(out: Path, source: Path) -> Path:
         about["SourceDatasets"] = [{"DOI": raw["DatasetDOI"]}]
     if "License" in raw:
         about["License"] = raw["License"]
-    for name, content in ((".bidsignore", "\n".join(IGNORED) + "\n"), ("README.md", README)):
-        with atomically(out / name) as temporary:
-            temporary.write_text(content)
+    write_text("\n".join(IGNORED) + "\n", out / ".bidsignore")
+    write_text(README, out / "README.md")
     return write_json(about, out / "dataset_description.json")
 
 
@@ -140,16 +134,10 @@ def write_results(
         written += [path] if path else []
     copies = {f"{stem}_{name}.tsv": results / f"{name}.tsv" for name in TABLES}
     copies |= {f"{stem}_summary.json": results / "summary.json"}
-    written += [_copy(found, folder / name) for name, found in copies.items() if found.is_file()]
+    written += [copied(found, folder / name) for name, found in copies.items() if found.is_file()]
     if (results / "report.html").is_file():
-        written.append(_copy(results / "report.html", out / f"{stem}.html"))
+        written.append(copied(results / "report.html", out / f"{stem}.html"))
     return written
-
-
-def _copy(source: Path, target: Path) -> Path:
-    with atomically(target) as temporary:
-        shutil.copyfile(source, temporary)
-    return target
 
 
 def tables(out: Path) -> dict[str, Path]:

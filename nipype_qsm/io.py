@@ -15,7 +15,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import nibabel as nib
 import numpy as np
@@ -34,7 +34,7 @@ def open_image(path: str | os.PathLike) -> nib.Nifti1Image:
         return nib.load(path)
     except Exception as error:
         raise ImageError(
-            f"{path} cannot be opened as an image ({error}).", remedy="Copy or convert the file again."
+            f"{path} cannot be opened as an image ({error}).", remedy="Copy or convert it again."
         ) from None
 
 
@@ -66,8 +66,7 @@ def read_array(
     stored = _open_numbers(path)
     try:
         values = _unscaled(stored)
-        where: Any = (Ellipsis, *index)
-        scaled = np.array(values[where] if index else values, dtype, order=order)
+        scaled = np.array(values[(Ellipsis, *index)], dtype, order=order)
     except (EOFError, OSError, zlib.error, isal_zlib.error, ValueError) as error:
         raise _damaged(path, error) from None
     # In place: nibabel would scale integers in float64.
@@ -262,9 +261,7 @@ def save_image(image: nib.Nifti1Image, path: str | os.PathLike) -> Path:
 
 def sidecar_path(path: str | os.PathLike) -> Path:
     """Return the JSON side-car's name of an image."""
-    name = Path(path).name
-    stem = name[: -len(".nii.gz")] if name.endswith(".nii.gz") else Path(name).stem
-    return Path(path).with_name(f"{stem}.json")
+    return Path(str(path).removesuffix(".gz")).with_suffix(".json")
 
 
 def read_sidecar(path: str | os.PathLike) -> dict[str, object]:
@@ -284,7 +281,20 @@ def read_json(path: str | os.PathLike) -> dict[str, object]:
 
 
 def write_json(content: Mapping[str, object], path: str | os.PathLike) -> Path:
-    """Write a JSON object atomically."""
+    """Write a JSON object atomically; NumPy's numbers as numbers, other objects (paths) as text."""
+    text = json.dumps(content, indent=2, default=lambda one: one.item() if isinstance(one, np.generic) else str(one))
+    return write_text(f"{text}\n", path)
+
+
+def write_text(content: str, path: str | os.PathLike) -> Path:
+    """Write text atomically."""
     with atomically(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, default=str) + "\n")
+        temporary.write_text(content, encoding="utf-8")
     return Path(path)
+
+
+def copied(source: str | os.PathLike, target: str | os.PathLike) -> Path:
+    """Copy a file atomically, and return the copy."""
+    with atomically(target) as temporary:
+        shutil.copyfile(source, temporary)
+    return Path(target)

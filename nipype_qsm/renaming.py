@@ -32,6 +32,9 @@ from nipype_qsm.units import (
     seconds_to_milliseconds,
 )
 
+TABLES = ("idps", "regions", "confounds", "qc")
+"""What is delivered beside the volumes, by the names of its files."""
+
 
 class Renamed(NamedTuple):
     """One volume that leaves the pipeline: what it is, the stem of the delivered file, and the unit it gets."""

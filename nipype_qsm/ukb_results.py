@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nipype_qsm.errors import ImageError
-from nipype_qsm.io import atomically, read_sidecar, sidecar_path, write_json
-from nipype_qsm.renaming import Renamed, renamed
+from nipype_qsm.io import copied, read_sidecar, sidecar_path, write_json, write_text
+from nipype_qsm.provenance import is_ours
+from nipype_qsm.renaming import TABLES, Renamed, renamed
 from nipype_qsm.tables import read_rows, write_rows
 from nipype_qsm.ukb import N_ECHOES, Visit
 from nipype_qsm.units import ppm_to_ppb
@@ -36,19 +36,12 @@ MAPS: dict[str, Renamed] = {
 PER_ECHO: dict[str, str] = {"unwrapped_phase": "phase_unwrapped"}
 FROM_COILS: dict[str, str] = {"combined_phase": "phase", "combined_magnitude": "magnitude"}
 """Written only where we combined the coils."""
-TABLES = ("idps", "regions", "confounds", "qc")
 
 
 def targets(visit: Visit) -> list[Path]:
     """Return every image that may be written."""
     per_echo = [visit.path(n, echo=e) for n in (*PER_ECHO, *FROM_COILS) for e in range(1, N_ECHOES + 1)]
     return [*(visit.path(name) for name in MAPS), *per_echo]
-
-
-def is_ours(path: Path) -> bool:
-    """Tell from its side-car whether an image was made by this package."""
-    told = read_sidecar(path).get("GeneratedBy")
-    return isinstance(told, list) and any(isinstance(each, dict) and each.get("Name") == "nipype_qsm" for each in told)
 
 
 def require_free(visit: Visit) -> None:
@@ -92,26 +85,16 @@ def write_results(results: Path, visit: Visit, facts: Mapping[str, Any], *, coil
     written = [path for target, what in wanted if (path := renamed(results, what, target, facts))]
     value = read_sidecar(results / "chi_referenced.nii.gz").get("ReferenceValue")
     if isinstance(value, (int, float)):
-        written.append(_text(visit.path("qsm_csf"), f"{ppm_to_ppb(float(value)):.6f}"))
+        written.append(write_text(f"{ppm_to_ppb(float(value)):.6f}\n", visit.path("qsm_csf")))
     for line in sorted((results / "IDP_files").glob("*.txt")):
-        written.append(_text(visit.path("idp_line", file=line.stem), line.read_text().strip()))
+        written.append(copied(line, visit.path("idp_line", file=line.stem)))
     for name in TABLES:
         if (results / f"{name}.tsv").is_file():
-            written.append(
-                _text(visit.path("idp_table", file=name), (results / f"{name}.tsv").read_text().rstrip("\n"))
-            )
+            written.append(copied(results / f"{name}.tsv", visit.path("idp_table", file=name)))
     for name, source in (("report", "report.html"), ("summary", "summary.json")):
         if (results / source).is_file():
-            with atomically(visit.path(name)) as temporary:
-                shutil.copyfile(results / source, temporary)
-            written.append(visit.path(name))
+            written.append(copied(results / source, visit.path(name)))
     return written
-
-
-def _text(path: Path, content: str) -> Path:
-    with atomically(path) as temporary:
-        temporary.write_text(content + "\n")
-    return path
 
 
 def hashes(files: Iterable[str | Path], root: Path) -> dict[str, str]:

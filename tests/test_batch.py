@@ -70,6 +70,16 @@ def test_the_overview_counts_and_expects_an_end(batch):
     assert "refresh" not in overview.draw().read_text()
 
 
+def test_a_look_reads_each_task_that_is_not_finished_once(batch, monkeypatch):
+    batch.note(batch.tasks[0], "done", seconds=1.0)
+    overview, read = Overview(batch, quiet=True), []
+    state = batch.state
+    monkeypatch.setattr(batch, "state", lambda task: read.append(task.name) or state(task))
+    overview()
+    assert sorted(read) == [task.name for task in batch.tasks]
+    assert (batch.folder / "overview.html").is_file()
+
+
 def test_the_page_of_a_large_cohort_stays_small(tmp_path):
     batch = Batch.create(tmp_path, tasks(LISTED + 3))
     page = Overview(batch).draw().read_text()

@@ -280,6 +280,11 @@ def test_a_written_file_has_the_usual_permissions(tmp_path, frame, values):
     assert written.stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
+def test_numpys_numbers_are_numbers_in_json_and_paths_text(tmp_path):
+    path = io.write_json({"a": np.float32(1.5), "n": np.int64(3), "p": tmp_path}, tmp_path / "a.json")
+    assert io.read_json(path) == {"a": 1.5, "n": 3, "p": str(tmp_path)}
+
+
 @pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
 def test_a_side_car_lies_beside_its_image(tmp_path, name):
     (tmp_path / "a.json").write_text('{"EchoTime": 0.01}')

@@ -23,7 +23,8 @@ def require_data(options: argparse.Namespace) -> None:
 
 def refuse_foreign(out: Path) -> None:
     """Refuse a folder that holds images of ours by name alone: they would be overwritten, or taken for ours."""
-    from nipype_qsm.interfaces.delivery import is_ours, own_files
+    from nipype_qsm.interfaces.delivery import own_files
+    from nipype_qsm.provenance import is_ours
 
     foreign = [path for path in own_files(out) if not is_ours(path)]
     if foreign:

@@ -21,11 +21,12 @@ from nipype.interfaces.base import (
     traits,
 )
 
-from nipype_qsm import __version__
 from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep, algorithm, volume
 from nipype_qsm.interfaces.ports import Directory, File
-from nipype_qsm.io import atomically, load_volume, read_frame, read_sidecar, save_volume, sidecar_path, write_json
+from nipype_qsm.io import copied, load_volume, read_frame, save_volume, sidecar_path, write_json
+from nipype_qsm.provenance import GENERATED_BY, is_ours
 from nipype_qsm.quantities import VOCABULARY
+from nipype_qsm.renaming import TABLES
 
 DELIVERED = [
     "phase",
@@ -61,7 +62,6 @@ ELSEWHERE = {
     "labels_native": ("labels", ""),
 }
 """Maps on other grids, and labels: port to the quantity and what its file's name says."""
-TABLES = ("idps", "regions", "confounds", "qc")
 
 DeliverInputSpec = type(
     "DeliverInputSpec",
@@ -130,10 +130,7 @@ class Deliver(SimpleStep):
         copies = {folder / f"{name}.tsv": path for name, path in found.items() if isdefined(path)}
         lines = self.inputs.idp_files if isdefined(self.inputs.idp_files) else []
         copies |= {folder / "IDP_files" / Path(path).name: path for path in lines}
-        for target, source in copies.items():
-            with atomically(target) as temporary:
-                temporary.write_text(Path(source).read_text())
-        return [str(target) for target in copies]
+        return [str(copied(source, target)) for target, source in copies.items()]
 
     def _written(self, source: str, target: Path, name: str, more: dict[str, str] | None = None) -> str:
         array, frame = load_volume(source, name)
@@ -143,7 +140,7 @@ class Deliver(SimpleStep):
             "Quantity": name,
             "Units": quantity.unit or "1",
             "Description": quantity.meaning,
-            "GeneratedBy": [{"Name": "nipype_qsm", "Version": __version__}],
+            "GeneratedBy": GENERATED_BY,
             **self.inputs.provenance,
             **(self._reference() if name == "chi_referenced" else {}),
             **(more or {}),
@@ -182,12 +179,6 @@ def own_files(folder: Path) -> list[Path]:
     names = "|".join(sorted([*DELIVERED, "labels"], key=len, reverse=True))
     pattern = re.compile(rf"({names})(_echo-\d+|_space-\w+)?\.nii\.gz")
     return [path for path in sorted(folder.glob("*.nii.gz")) if pattern.fullmatch(path.name)]
-
-
-def is_ours(path: Path) -> bool:
-    """Tell from its side-car whether an image was delivered by this package."""
-    told = read_sidecar(path).get("GeneratedBy")
-    return isinstance(told, list) and any(each.get("Name") == "nipype_qsm" for each in told if isinstance(each, dict))
 
 
 class SummariseInputSpec(KernelInputSpec):
