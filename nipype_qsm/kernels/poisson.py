@@ -72,7 +72,7 @@ def solve_poisson(
     *,
     tolerance: float,
     max_iterations: int,
-    name: str,
+    name: str | None,
 ) -> Solution:
     """Find the volume with this negative Laplacian in the interior, zero elsewhere.
 
@@ -84,8 +84,8 @@ def solve_poisson(
     voxel_size : (3,) float, mm
     tolerance : float, dimensionless, 0 < tolerance < 1
     max_iterations : int
-    name : str
-        Whose iteration it is, for the warning where the limit came first.
+    name : str or None
+        Whose iteration it is, for the warning where the limit came first; None where the caller warns.
 
     Returns
     -------
@@ -104,7 +104,8 @@ def solve_poisson(
         previous, energy = energy, _advance(local, residual, direction, image, step)
         direction *= np.float32(energy / previous)
         direction += residual
-    warn_of_the_limit(name, iteration, relative, tolerance)
+    if name is not None:
+        warn_of_the_limit(name, iteration, relative, tolerance)
     return Solution(local, iteration, relative, relative <= tolerance)
 
 

@@ -22,6 +22,8 @@ MAY_IMPORT = {
         "nipype_qsm.map_units",
         "nipype_qsm.map_files",
         "nipype_qsm.memory",
+        "nipype_qsm.provenance",
+        "nipype_qsm.renaming",
         "nipype_qsm.series",
         "nipype_qsm.transforms",
         "nipype_qsm.tables",

@@ -161,8 +161,8 @@ def _local_field(
         bend += weight * negative_laplacian_of_phase(wrapped, inside, grid.voxel_size) / np.float32(turn)
         total += weight
     bend = np.divide(bend, total, out=np.zeros_like(bend), where=total > 0)
-    found, n, residual = solve_poisson(
-        bend, inside, grid.voxel_size, tolerance=POISSON_TOLERANCE, max_iterations=POISSON_LIMIT
+    found, n, residual, _ = solve_poisson(
+        bend, inside, grid.voxel_size, tolerance=POISSON_TOLERANCE, max_iterations=POISSON_LIMIT, name=None
     )
     field = np.zeros(interior.shape, np.result_type(phase, np.float32))
     field[box] = found[1:-1, 1:-1, 1:-1]
