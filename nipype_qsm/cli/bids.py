@@ -105,7 +105,7 @@ def _recording(recording: Any, options: argparse.Namespace) -> None:
     work = ((options.work_dir or options.out / "work") / recording.stem).resolve()
     require_own(out)
     new = [] if options.work_dir else [work]
-    with running.leaving_nothing(out / recording.folder, *new, work=work.parent):
+    with running.leaving_nothing(out / recording.folder, *new, work=work, work_dir=work.parent):
         files.require_writable(out / recording.folder, work)
         workflow, where, used = _workflow(recording, options, work)
         for note in recording.notes:

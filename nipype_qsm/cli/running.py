@@ -272,14 +272,14 @@ EXPENSIVE = "invert"
 
 
 @contextlib.contextmanager
-def leaving_nothing(*folders: Path, work: Path | None = None) -> Iterator[None]:
+def leaving_nothing(*folders: Path, work: Path | None = None, work_dir: Path | None = None) -> Iterator[None]:
     """Take away folders that were not there before if the input proves unusable; a failed step (`RunError`) stays.
 
     Parameters
     ----------
     *folders : Path
-    work : Path, optional
-        Where nodes work. If a map was inverted there already, all is kept, and the error says how to go on.
+    work, work_dir : Path, optional
+        Where nodes work, and the --work-dir that leads there. If a map was inverted there already, all is kept.
     """
     new = {folder: [each for each in folder.absolute().parents if not each.exists()] for folder in folders}
     new = {folder: parents for folder, parents in new.items() if not folder.exists()}
@@ -290,8 +290,8 @@ def leaving_nothing(*folders: Path, work: Path | None = None) -> Iterator[None]:
     except QSMError as error:
         made = next(work.rglob(f"{EXPENSIVE}/chi*.nii"), None) if work is not None and work.is_dir() else None
         if made is not None:
-            going_on = f"What was made so far is kept ({made}): correct the input and run again with --work-dir {work}."
-            raise type(error)(error.problem, remedy=f"{error.remedy} {going_on}") from None
+            going_on = f"{error.remedy} What was made so far is kept ({made}): correct the input and run again with"
+            raise type(error)(error.problem, remedy=f"{going_on} --work-dir {work_dir or work}.") from None
         for folder, parents in new.items():
             discard(folder)
             for parent in parents:

@@ -100,7 +100,7 @@ def _visit(package: Any, options: argparse.Namespace) -> None:
     target = Visit(package.label, out)
     require_free(target)
     new = [] if options.work_dir else [work]
-    with running.leaving_nothing(out, *new, work=work.parent):
+    with running.leaving_nothing(out, *new, work=work, work_dir=work.parent):
         files.require_writable(out, work)
         visit = package.open(work / "archives")
         start = _from_chi if options.source == "chi" else _from_echoes

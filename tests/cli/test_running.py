@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from nipype_qsm.cli.main import main
+from nipype_qsm.cli.running import leaving_nothing
 from nipype_qsm.errors import GeometryError
 from nipype_qsm.interfaces.reference import CSFReference
 from nipype_qsm.io import read_json, save_volume
@@ -60,6 +61,23 @@ def test_a_map_that_was_inverted_is_kept_when_the_reference_is_refused(command, 
     assert not (tmp_path / "out" / "graph.html").exists()
     assert f"What was made so far is kept ({kept[0]})" in told
     assert f"--work-dir {tmp_path / 'out' / 'work'}" in told
+
+
+def test_another_recordings_map_in_a_shared_work_folder_keeps_nothing_of_this_one(tmp_path):
+    shared = tmp_path / "work"
+    (shared / "sub-1" / "invert").mkdir(parents=True)
+    (shared / "sub-1" / "invert" / "chi.nii").touch()
+    own = shared / "sub-2"
+    with pytest.raises(GeometryError) as told, leaving_nothing(own, work=own, work_dir=shared):
+        (own / "load").mkdir(parents=True)
+        raise GeometryError("This one is oblique.", remedy="Give another.")
+    assert told.value.remedy == "Give another." and not own.exists()
+    with pytest.raises(GeometryError, match=f"sub-3/invert/chi.nii.*--work-dir {shared}"):
+        with leaving_nothing(shared / "sub-3", work=shared / "sub-3", work_dir=shared):
+            (shared / "sub-3" / "invert").mkdir(parents=True)
+            (shared / "sub-3" / "invert" / "chi.nii").touch()
+            raise GeometryError("The reference lies elsewhere.", remedy="Give another.")
+    assert (shared / "sub-3").exists()
 
 
 def test_a_run_goes_on_from_what_was_kept(command, tmp_path, monkeypatch):

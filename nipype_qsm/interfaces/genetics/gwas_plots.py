@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.genotypes import Selection, open_genotypes
+from nipype_qsm.genotypes import Genotypes, Selection, open_genotypes
+from nipype_qsm.genotypes.block import chromosome
 from nipype_qsm.genotypes.gene_lists import read_gtf
 from nipype_qsm.genotypes.hits import column, kind_of, names, read_hits
-from nipype_qsm.genotypes.results import Results
+from nipype_qsm.genotypes.results import Results, key
 from nipype_qsm.interfaces.base import TraitedSpec, traits
 from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
 from nipype_qsm.interfaces.genetics.heritability import parts_of
 from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
 from nipype_qsm.interfaces.ports import Directory, File
+from nipype_qsm.io import atomically
 from nipype_qsm.tables import read_rows
 
 KINDS = ("manhattan", "miami", "qq", "locus", "heritability", "peaks", "genotypes")
@@ -72,10 +75,11 @@ class GwasPlots(TableStep):
             raise QSMError(f"A {inputs.kind} figure is not interactive.", remedy="Ask for png, svg or pdf.")
         path = folder / f"{inputs.kind}.{inputs.form}"
         made = getattr(self, f"_{inputs.kind}")()
-        if isinstance(made, str):
-            path.write_text(made, encoding="utf-8")
-        else:
-            made.savefig(path)
+        with atomically(path) as temporary:
+            if isinstance(made, str):
+                temporary.write_text(made, encoding="utf-8")
+            else:
+                made.savefig(temporary, format=inputs.form)
         return {"figure": str(path)}
 
     def _opened(self) -> Results:
@@ -154,11 +158,12 @@ class GwasPlots(TableStep):
         results, (chrom, first, last) = self._opened(), place_of(self.inputs.region)
         trait = results.require((given(self.inputs.columns) or results.traits)[0])
         held: list[tuple[np.ndarray, ...]] = []
-        for group in results.groups(["chrom", "pos", "id", f"mlog10p_{trait}"]):
+        names_ = ("pos", f"mlog10p_{trait}", "id", "other_allele", "effect_allele")
+        for group in results.groups(["chrom", *names_]):
             own = (group["chrom"].astype(str) == chrom) & (group["pos"] >= first) & (group["pos"] <= last)
             own &= np.isfinite(group[f"mlog10p_{trait}"])
-            held.append((group["pos"][own], group[f"mlog10p_{trait}"][own], group["id"][own].astype(str)))
-        pos, strength, ids = (np.concatenate(part) for part in zip(*held, strict=True))
+            held.append(tuple(group[name][own] for name in names_))
+        pos, strength, ids, *alleles = (np.concatenate(part) for part in zip(*held, strict=True))
         if not pos.size:
             raise QSMError(
                 f"There is no variant in {self.inputs.region}.", remedy="Check chromosome, positions and build."
@@ -169,19 +174,12 @@ class GwasPlots(TableStep):
             found, _ = read_gtf(self.inputs.gtf)
             near = (found.chrom == chrom) & (found.end >= first) & (found.start <= last)
             genes = [(int(a), int(b), str(c)) for a, b, c in zip(*(part[near] for part in found[1:]), strict=True)]
-        r2 = self._correlations(chrom, pos, lead) if given(self.inputs.genotypes) else None
+        r2 = None
+        if given(self.inputs.genotypes):
+            variants = [key(chrom, *one) for one in zip(pos.tolist(), *alleles, strict=True)]
+            file = open_genotypes(self.inputs.genotypes, given(self.inputs.samples))
+            r2 = correlations(file, variants, lead, f"{chrom}:{pos.min()}-{pos.max()}")
         return locus(pos, strength, lead, f"{trait}, {ids[lead]}", r2=r2, genes=genes)
-
-    def _correlations(self, chrom: str, pos: np.ndarray, lead: int) -> np.ndarray:
-        file = open_genotypes(self.inputs.genotypes, given(self.inputs.samples))
-        rows = np.arange(len(file.people))
-        selection = Selection.of([f"{chrom}:{pos.min()}-{pos.max()}"])
-        known: dict[int, np.ndarray] = {}
-        for block in file.blocks(rows, 128, selection):
-            for place, values in zip(block.pos, block.values, strict=False):
-                known[place] = values / max(float(np.linalg.norm(values)), 1e-12)
-        own = known.get(int(pos[lead]))
-        return np.array([float(own @ known[p]) ** 2 if own is not None and p in known else 0.0 for p in pos.tolist()])
 
     def _heritability(self) -> Any:
         from nipype_qsm.reports.gwas import heritability_bars
@@ -218,6 +216,41 @@ class GwasPlots(TableStep):
         return genotype_groups(block.dosages()[0], values, alleles, f"{self.inputs.variant}, {trait}", trait)
 
 
+def correlations(file: Genotypes, variants: Sequence[str], lead: int, region: str) -> np.ndarray:
+    """Return the squared correlation of variants with one of them.
+
+    Parameters
+    ----------
+    file : Genotypes
+    variants : sequence of str
+        `chromosome:position:other:effect`: of several variants at one position each is itself.
+    lead : int
+    region : str
+        That holds all of them.
+
+    Returns
+    -------
+    r2 : (variants,) float array
+        Zero for variants that the file lacks.
+    """
+    rows, place = np.arange(len(file.people)), {name: row for row, name in enumerate(variants)}
+    r2 = np.zeros(len(variants))
+    found = next(file.blocks(rows, 1, Selection.of([region], {variants[lead]})), None)
+    own = None if found is None else _unit(found.values[:1])[0]
+    for block in file.blocks(rows, 128, Selection.of([region])) if own is not None else ():
+        described = zip(block.chrom, block.pos, block.other_allele, block.effect_allele, strict=True)
+        known = [(row, place[name]) for row, name in enumerate(key(*one) for one in described) if name in place]
+        here, there = np.array(known, int).reshape(-1, 2).T
+        r2[there] = (_unit(block.values[here]) @ own) ** 2
+    return r2
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    """Return rows of mean zero and length one."""
+    values = values - values.mean(axis=1, keepdims=True, dtype=np.float64)
+    return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
+
+
 def place_of(text: str) -> tuple[str, int, int]:
     """Read `4:102.5-103.9` (million bases) or `4:102500000-103900000`.
 
@@ -232,4 +265,4 @@ def place_of(text: str) -> tuple[str, int, int]:
     except ValueError:
         raise QSMError(f"'{text}' is not a region.", remedy="Write 4:102500000-103900000, or 4:102.5-103.9.") from None
     scale = 1e6 if high < 1000 else 1
-    return chrom.removeprefix("chr"), round(low * scale), round(high * scale)
+    return chromosome(chrom), round(low * scale), round(high * scale)

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from bgen_files import layout_2, write_bgen
 
 from nipype_qsm.errors import QSMError
+from nipype_qsm.genotypes import open_genotypes
 from nipype_qsm.interfaces.genetics import GwasPlots, Peaks
-from nipype_qsm.interfaces.genetics.gwas_plots import place_of
+from nipype_qsm.interfaces.genetics.gwas_plots import correlations, place_of
 
 
 def drawn(tmp_path, **options):
@@ -31,6 +34,18 @@ def test_a_locus_is_drawn_with_correlations(scanned, study, tmp_path):
     assert drawn(tmp_path, kind="locus", region="21:20-23", **options).is_file()
     with pytest.raises(QSMError, match="There is no variant in 21:1-2"):
         drawn(tmp_path, kind="locus", region="21:1-2", **options)
+
+
+def test_variants_at_one_position_keep_their_own_correlations(tmp_path, rng):
+    counts = rng.binomial(2, 0.4, (3, 300))
+    counts[2] = np.where(rng.random(300) < 0.8, counts[0], counts[2])
+    blocks = [layout_2([(float(one == 0), float(one == 1)) for one in row]) for row in counts]
+    places = [(100, ("A", "G")), (100, ("A", "T")), (200, ("C", "T"))]
+    variants = [("21", pos, f"rs{row}", alleles, blocks[row]) for row, (pos, alleles) in enumerate(places)]
+    file = open_genotypes(write_bgen(tmp_path / "g.bgen", variants, [f"{one}" for one in range(300)]))
+    names = ["21:200:C:T", "21:100:A:T", "21:100:A:G", "21:100:A:C"]
+    expected = np.corrcoef(counts)[0, [2, 1, 0]] ** 2
+    assert correlations(file, names, 2, "21:100-200") == pytest.approx([*expected, 0], abs=1e-6)
 
 
 def test_genotype_groups_are_drawn(study, tmp_path):
