@@ -7,13 +7,14 @@ id and never by place.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.block import Block, Genotypes, Selection
 from nipype_qsm.genotypes.people import People
 
-__all__ = ["Block", "Genotypes", "People", "Selection", "open_genotypes"]
+__all__ = ["Block", "Genotypes", "People", "Selection", "open_all", "open_genotypes"]
 
 
 def open_genotypes(path: str | Path, samples: str | Path | None = None) -> Genotypes:
@@ -42,3 +43,13 @@ def open_genotypes(path: str | Path, samples: str | Path | None = None) -> Genot
 
         return PlinkPgen(path, samples)
     raise QSMError(f"{path.name} is not a genotype file of a known kind.", remedy="Give a .bgen, .bed or .pgen file.")
+
+
+def open_all(paths: Sequence[str], samples: Sequence[str] = ()) -> list[Genotypes]:
+    """Open genotype files with their sample files: none, one for all, or one each."""
+    if len(samples) not in (0, 1, len(paths)):
+        raise QSMError(
+            f"{len(samples)} sample files for {len(paths)} genotype files.", remedy="Give one for all, or one each."
+        )
+    people = samples if len(samples) == len(paths) else [*(samples or [None])] * len(paths)
+    return [open_genotypes(*one) for one in zip(paths, people, strict=True)]

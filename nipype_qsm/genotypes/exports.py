@@ -12,16 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
+from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.results import Results
 from nipype_qsm.io import atomically
 
-FORMS = ("gwas_ssf", "ldsc", "fuma")
 HEADS = {
     "gwas_ssf": "chromosome base_pair_location effect_allele other_allele beta standard_error effect_allele_frequency "
     "neg_log_10_p_value rsid n info",
     "ldsc": "SNP A1 A2 N Z",
     "fuma": "SNP CHR BP A1 A2 P BETA SE N",
 }
+FORMS = tuple(HEADS)
 NUMBERS = {"X": "23", "Y": "24", "MT": "25"}  # of the catalogue's standard
 
 
@@ -52,13 +53,19 @@ def export(results: Results, trait: str, form: str, folder: Path) -> Path:
     path : Path
         `<trait>.<form>.tsv.gz`, or `<trait>.sumstats.gz` for LDSC.
     """
-    path = folder / (f"{trait}.sumstats.gz" if form == "ldsc" else f"{trait}.{form}.tsv.gz")
+    stem = trait.replace("/", "_")  # a name is no path
+    path = folder / (f"{stem}.sumstats.gz" if form == "ldsc" else f"{stem}.{form}.tsv.gz")
     names = ["chrom", "pos", "id", "effect_allele", "other_allele", "af", "info"]
     values = [f"{value}_{trait}" for value in ("beta", "se", "mlog10p", "n")]
     line = LINES[form]
     with atomically(path) as temporary, gzip.open(temporary, "wt", compresslevel=4) as file:
         file.write(HEADS[form].replace(" ", "\t") + "\n")
         for group in results.groups([*names, *values]):
+            if (group[values[-1]] < 0).any():
+                raise QSMError(
+                    f"{results.folder} does not say how many people have {trait}.",
+                    remedy="Test with another engine than bgenie, which leaves them out of its table.",
+                )
             rows = zip(*(group[name].tolist() for name in (*names, *values)), strict=True)
             file.writelines(line(*row) for row in rows if row[-3] == row[-3])
     return path
@@ -67,7 +74,8 @@ def export(results: Results, trait: str, form: str, folder: Path) -> Path:
 def _ssf(*row: object) -> str:
     chrom, pos, name, effect, other, af, info, beta, se, log_p, n = row
     number = NUMBERS.get(str(chrom), chrom)
-    return f"{number}\t{pos}\t{effect}\t{other}\t{beta:.6g}\t{se:.6g}\t{af:.6g}\t{log_p:.6g}\t{name}\t{n}\t{info:.4g}\n"
+    sure = f"{info:.4g}" if np.isfinite(info) else "#NA"  # type: ignore[call-overload]
+    return f"{number}\t{pos}\t{effect}\t{other}\t{beta:.6g}\t{se:.6g}\t{af:.6g}\t{log_p:.6g}\t{name}\t{n}\t{sure}\n"
 
 
 def _ldsc(*row: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from nipype_qsm.genotypes.block import chromosome
 from nipype_qsm.genotypes.results import VALUES, ResultWriter
 
 PIECE = 100_000
+UNKNOWN = -1
+"""People, where a program does not say how many."""
 NAMES = {
     "chrom": ("#CHROM", "CHROM", "chr"),
     "pos": ("POS", "GENPOS", "pos"),
@@ -46,30 +49,34 @@ def collect(paths: Sequence[str], traits: Sequence[str], folder: Path, program: 
     """
     if not paths:
         raise QSMError(f"{program} wrote no associations.", remedy="Look at its log.")
+    if len(paths) not in (1, len(traits)):
+        raise QSMError(
+            f"{len(paths)} tables for {len(traits)} traits.", remedy="Give one table a trait, or one of all."
+        )
     with ResultWriter(folder, traits, {"program": program, "cohort": "all"}) as writer:
-        walks = [_pieces(path) for path in paths]
-        for parts in zip(*walks, strict=True):
-            held = [
-                _of_trait(parts[0] if len(paths) == 1 else part, name)
-                for part, name in zip(parts if len(parts) == len(traits) else parts * len(traits), traits, strict=True)
-            ]
-            first = parts[0]
-            places = [tuple(part[_name(part, one)]) for part in parts for one in ("pos",)]
-            if any(place != places[0] for place in places):
+        for parts in zip_longest(*(_pieces(path) for path in paths)):
+            first = next(part for part in parts if part is not None)
+            if any(part is None or _places(part) != _places(first) for part in parts):
                 raise QSMError(
                     "The tables of the traits hold different variants.", remedy="Run the program on all at once."
                 )
+            own = parts if len(parts) == len(traits) else parts * len(traits)
+            held = [_of_trait(part, name) for part, name in zip(own, traits, strict=True)]
             facts: dict[str, Any] = {
                 one: first[_name(first, one)].astype(str).tolist() for one in ("id", "effect_allele", "other_allele")
             }
             facts["chrom"] = [chromosome(str(one)) for one in first[_name(first, "chrom")]]
-            facts["pos"] = first[_name(first, "pos")].tolist()
+            facts["pos"] = _places(first)
             facts["af"] = first[_name(first, "af")].to_numpy(float)
             info = _name(first, "info", required=False)
             facts["info"] = first[info].to_numpy(float) if info else np.full(len(first), np.nan)
             facts["n"] = np.max([one["n"] for one in held], axis=0)
             writer.add(facts, {value: np.stack([one[value] for one in held], axis=1) for value in VALUES})
     return writer.n_variants
+
+
+def _places(table: Any) -> list[int]:
+    return table[_name(table, "pos")].tolist()
 
 
 def _pieces(path: str) -> Iterator[Any]:
@@ -85,7 +92,7 @@ def _of_trait(table: Any, trait: str) -> dict[str, np.ndarray]:
     if f"{trait}_beta" in table:  # BGENIE
         values = {"beta": f"{trait}_beta", "se": f"{trait}_se", "mlog10p": f"{trait}-log10p"}
         found = {name: table[column].to_numpy(float) for name, column in values.items()}
-        return found | {"n": np.full(len(table), -1)}
+        return found | {"n": np.full(len(table), UNKNOWN)}
     return {
         value: np.nan_to_num(table[_name(table, value)].to_numpy(float), nan=0 if value == "n" else np.nan)
         for value in VALUES

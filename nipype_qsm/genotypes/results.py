@@ -23,6 +23,7 @@ FACTS = ("chrom", "pos", "id", "effect_allele", "other_allele", "af", "info", "n
 VALUES = ("beta", "se", "mlog10p", "n")
 ROW_GROUP = 16_384
 SIDE_CAR = "gwas.json"
+COHORTS = ("discovery", "replication")
 
 
 def parquet() -> Any:
@@ -151,10 +152,10 @@ class Results:
         self.folder = Path(folder)
         paths = [self.folder] if self.folder.is_file() else list(self.folder.glob("chr*.parquet"))
         if not paths:
-            inner = [each.name for each in (self.folder / "discovery", self.folder / "replication") if each.is_dir()]
+            inner = [each for each in (self.folder / name for name in COHORTS) if each.is_dir()]
             raise QSMError(
-                f"{self.folder} has no chr*.parquet.",
-                remedy=f"Give {self.folder}/{inner[0]}." if inner else "Give the folder that `gwas run` wrote.",
+                f"{self.folder} has no associations (chr*.parquet).",
+                remedy=f"Give {inner[0]}." if inner else "Give the folder that `gwas run` wrote.",
             )
         self.paths = sorted(paths, key=lambda path: order(path.stem))
         self._parquet = parquet()
@@ -202,3 +203,10 @@ class Results:
 def key(chrom: str, pos: int, other: str, effect: str) -> str:
     """Return what identifies a variant: identifiers repeat, positions and alleles do not."""
     return f"{chromosome(str(chrom))}:{pos}:{other}:{effect}"
+
+
+def parts_of(folder: str | Path) -> list[Path]:
+    """Return the folders of associations behind one that `gwas run` wrote: all people, or each cohort."""
+    folder = Path(folder)
+    inner = [folder / name for name in COHORTS if (folder / name).is_dir()]
+    return inner if inner and not list(folder.glob("chr*.parquet")) else [folder]

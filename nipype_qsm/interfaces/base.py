@@ -62,6 +62,7 @@ __all__ = [
     "Keyed",
     "Methods",
     "SimpleStep",
+    "TableStep",
     "TraitedSpec",
     "VoxelMemory",
     "algorithm",
@@ -101,6 +102,18 @@ class SimpleStep(Keyed, SimpleInterface):
     def _pre_run_hook(self, runtime: Any) -> Any:
         self._results = {}
         return runtime
+
+
+class TableStep(SimpleStep):
+    """A step from tables to tables, in the node's folder."""
+
+    def _run_interface(self, runtime: Any) -> Any:
+        with threads(self.inputs.num_threads):
+            self._results = self._tables(Path(runtime.cwd))
+        return runtime
+
+    def _tables(self, folder: Path) -> dict[str, Any]:
+        raise NotImplementedError
 
 
 class KernelInterface(SimpleStep):

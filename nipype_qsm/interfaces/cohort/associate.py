@@ -83,7 +83,7 @@ class Associate(Cohort):
     input_spec, output_spec = AssociateInputSpec, AssociateOutputSpec
     _kernel = staticmethod(associate)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         import pandas as pd
 
         idps, confounds = self._read("idps"), self._read("confounds")

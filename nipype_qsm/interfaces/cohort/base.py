@@ -14,7 +14,7 @@ import numpy as np
 from nipype.interfaces.base import InputMultiObject, isdefined
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.interfaces.base import KernelInputSpec, SimpleStep, threads, traits
+from nipype_qsm.interfaces.base import KernelInputSpec, TableStep, traits
 from nipype_qsm.interfaces.ports import File
 from nipype_qsm.tables import plain_id, read_table, write_table
 
@@ -40,16 +40,8 @@ class CohortInputSpec(KernelInputSpec):
     withdrawn = File(exists=True, table=True, desc="ids of withdrawn participants, one a line")
 
 
-class Cohort(SimpleStep):
+class Cohort(TableStep):
     """Read tables, call one kernel, write tables."""
-
-    def _run_interface(self, runtime: Any) -> Any:
-        with threads(self.inputs.num_threads):
-            self._results = self._made(Path(runtime.cwd))
-        return runtime
-
-    def _made(self, folder: Path) -> dict[str, Any]:
-        raise NotImplementedError
 
     def _read(self, port: str, **options: Any) -> pd.DataFrame | None:
         """Read the table of a port; none where it was not given."""

@@ -33,7 +33,7 @@ class BlandAltman(Cohort):
     input_spec, output_spec = BlandAltmanInputSpec, BlandAltmanOutputSpec
     _kernel = staticmethod(bland_altman)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         return {"comparison": written(compared(read_frame(self.inputs.associations)), folder, "comparison.parquet")}
 
 

@@ -59,7 +59,7 @@ class BuildConfounds(Cohort):
     input_spec, output_spec = BuildConfoundsInputSpec, BuildConfoundsOutputSpec
     _kernel = staticmethod(confounds)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         import pandas as pd
 
         found = self._joined({"covariates": self._read("covariates", text="keep"), "idps": self._read("idps")})

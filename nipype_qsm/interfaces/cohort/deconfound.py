@@ -42,7 +42,7 @@ class Deconfound(Cohort):
     input_spec, output_spec = DeconfoundInputSpec, DeconfoundOutputSpec
     _kernel = staticmethod(deconfound)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         import pandas as pd
 
         frames = {"values": self._read("values"), "confounds": self._read("confounds")}

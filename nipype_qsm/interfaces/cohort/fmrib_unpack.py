@@ -70,7 +70,7 @@ class FmribUnpack(Cohort):
         line += ["-esn", "-def", str(folder / "descriptions.tsv"), *inputs.extra]
         return [*line, str(folder / "phenotypes.tsv"), *inputs.raw]
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         done = subprocess.run(self.command(folder), cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode:
             told = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]

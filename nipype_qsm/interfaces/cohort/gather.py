@@ -15,7 +15,7 @@ import numpy as np
 from nipype.interfaces.base import isdefined
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.interfaces.base import TraitedSpec, traits
+from nipype_qsm.interfaces.base import TraitedSpec, algorithm, traits
 from nipype_qsm.interfaces.cohort.base import Cohort, CohortInputSpec, allowed, read_ids, table, written
 from nipype_qsm.kernels.regions.naming import PHENOTYPES
 from nipype_qsm.map_files import owner
@@ -33,6 +33,7 @@ MEANINGS = {"confounds": "gradient_hz_per_mm", "idps": "value"}
 class GatherInputSpec(CohortInputSpec):
     """Where results lie, and who is left out."""
 
+    algorithm = algorithm("2")
     sources = traits.List(traits.Str, mandatory=True, desc="folders of results, or tables with a row a subject")
     flags = table("columns of flags: who has a number other than 0 is left out, for the reason of the column's name")
 
@@ -51,7 +52,7 @@ class Gather(Cohort):
 
     input_spec, output_spec = GatherInputSpec, GatherOutputSpec
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         found = [self._source(Path(source)) for source in self.inputs.sources]
         idps = _stacked([tables["idps"] for tables in found])
         gradients = _stacked([tables["confounds"] for tables in found if "confounds" in tables])

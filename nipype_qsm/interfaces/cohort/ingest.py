@@ -52,7 +52,7 @@ class Ingest(Cohort):
     # The store says whether the unit is there, not an earlier run of the node.
     _always_run = True
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         number, store = self.inputs.number, MapStore.open(self.inputs.store)
         done = next((unit for unit in store.units if unit.number == number), None)
         if done is not None:

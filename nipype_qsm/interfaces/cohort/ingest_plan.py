@@ -52,7 +52,7 @@ class IngestPlan(Cohort):
     # The store may have changed since: an earlier result says nothing.
     _always_run = True
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         inputs = self.inputs
         maps = self._allowed(find_maps(inputs.maps, inputs.quantity, id_column=inputs.id_column, visit=inputs.visit))
         target = Path(inputs.store).absolute()

@@ -30,7 +30,7 @@ class RankInverseNormal(Cohort):
     input_spec, output_spec = RankInverseNormalInputSpec, RankInverseNormalOutputSpec
     _kernel = staticmethod(inverse_normal)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         import pandas as pd
 
         frame = self._read("values", text="keep")

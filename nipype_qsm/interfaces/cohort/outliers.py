@@ -40,7 +40,7 @@ class RemoveOutliers(Cohort):
     input_spec, output_spec = RemoveOutliersInputSpec, RemoveOutliersOutputSpec
     _kernel = staticmethod(outliers)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         import pandas as pd
 
         frame = self._read("values", text="keep")

@@ -54,7 +54,7 @@ class PlotCohort(Cohort):
 
     input_spec, output_spec = PlotCohortInputSpec, PlotCohortOutputSpec
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         made: dict[str, Any] = {"figures": []}
         for name, figure in self._figures():
             for ending in ("png", "pdf"):

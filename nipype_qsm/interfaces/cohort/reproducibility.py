@@ -38,7 +38,7 @@ class Reproducibility(Cohort):
     input_spec, output_spec = ReproducibilityInputSpec, ReproducibilityOutputSpec
     _kernel = staticmethod(reproducibility)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         import pandas as pd
 
         names = ("first", "second", "references_first", "references_second")

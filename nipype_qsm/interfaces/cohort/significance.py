@@ -40,6 +40,6 @@ class Significance(Cohort):
     input_spec, output_spec = SignificanceInputSpec, SignificanceOutputSpec
     _kernel = staticmethod(significance)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         values = read_frame(self.inputs.associations)["mlog10p"].to_numpy(float)
         return significance(values, **self._options("alpha", "q", "n_tests"))._asdict()

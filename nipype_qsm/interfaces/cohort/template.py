@@ -66,7 +66,7 @@ class Template(Cohort):
     # What is in the folder may have been removed since.
     _always_run = True
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         from nipype_qsm.reports.template import template_page
 
         folder = Path(self.inputs.folder) if self.inputs.folder else folder

@@ -41,7 +41,7 @@ class UniquePhenotypes(Cohort):
     input_spec, output_spec = UniquePhenotypesInputSpec, UniquePhenotypesOutputSpec
     _kernel = staticmethod(unique_phenotypes)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         categories = read_frame(self.inputs.categories) if isdefined(self.inputs.categories) else None
         found = counted(read_frame(self.inputs.associations), categories, self.inputs.threshold)
         return {"counts": written(found, folder, "counts.tsv")}

@@ -33,7 +33,7 @@ class UnitShares(Cohort):
     input_spec, output_spec = UnitSharesInputSpec, UnitSharesOutputSpec
     _always_run = True
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         numbers = [unit.number for unit in MapStore.open(self.inputs.store).units]
         if not numbers:
             raise QSMError(f"{self.inputs.store} holds no subject.", remedy="Ingest maps: nipype-qsm cohort ingest.")

@@ -41,7 +41,7 @@ class UnitSums(Cohort):
     input_spec, output_spec = UnitSumsInputSpec, UnitSumsOutputSpec
     _always_run = True
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         store, groups = MapStore.open(self.inputs.store), Groups.of(self)
         units = {unit.number: unit for unit in store.units}
         gone = [number for number in self.inputs.numbers if number not in units]

@@ -64,7 +64,7 @@ class MakeVoxelDesign(Cohort):
     # The store may have grown since.
     _always_run = True
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         store = MapStore.open(self.inputs.store)
         if not store.subjects:
             raise QSMError(f"{store.path} holds no subject.", remedy="Ingest maps: nipype-qsm cohort ingest.")
@@ -133,8 +133,7 @@ class MakeVoxelDesign(Cohort):
     def _from_files(self, ids: list[str]) -> pd.DataFrame:
         import pandas as pd
 
-        from nipype_qsm.genotypes import Selection
-        from nipype_qsm.interfaces.genetics.linear_gwas import opened
+        from nipype_qsm.genotypes import Selection, open_all
 
         wanted = set(self.inputs.variants if isdefined(self.inputs.variants) else [])
         if not 0 < len(wanted) <= MOST_VARIANTS:
@@ -142,7 +141,7 @@ class MakeVoxelDesign(Cohort):
                 f"{len(wanted)} variants are to be mapped.", remedy=f"Name 1 to {MOST_VARIANTS} (--variants)."
             )
         found: dict[str, np.ndarray] = {}
-        for file in opened(list(self.inputs.genotypes), list(self.inputs.samples or [])):
+        for file in open_all(list(self.inputs.genotypes), list(self.inputs.samples or [])):
             people = {one: row for row, one in enumerate(file.people.ids)}
             places = np.array([place for place, one in enumerate(ids) if one in people], np.int64)
             rows = np.array([people[ids[place]] for place in places], np.int64)

@@ -52,7 +52,7 @@ class DrawVoxelFigures(Cohort):
     # What is in the folder may have been removed since.
     _always_run = True
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         from nipype_qsm.reports.voxel_figures import mosaic, orthogonal
         from nipype_qsm.reports.voxel_page import voxel_page
 

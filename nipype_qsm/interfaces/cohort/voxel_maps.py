@@ -66,7 +66,7 @@ class WriteVoxelMaps(Cohort):
     # What is in the folder may have been removed since.
     _always_run = True
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         import pandas as pd
 
         folder = Path(self.inputs.folder) if self.inputs.folder else folder

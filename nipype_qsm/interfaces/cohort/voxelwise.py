@@ -64,7 +64,7 @@ class Voxelwise(Cohort):
     input_spec, output_spec = VoxelwiseInputSpec, VoxelwiseOutputSpec
     _kernel = staticmethod(voxelwise)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         store = MapStore.open(self.inputs.store)
         design, facts = loaded(self.inputs.design)
         options = ("dof", "min_subjects", "min_dof", "mad_scale", "min_levels", "precision")

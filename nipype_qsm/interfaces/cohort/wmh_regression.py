@@ -37,7 +37,7 @@ class WMHRegression(Cohort):
     input_spec, output_spec = WMHRegressionInputSpec, WMHRegressionOutputSpec
     _kernel = staticmethod(wmh_regression)
 
-    def _made(self, folder: Path) -> dict[str, Any]:
+    def _tables(self, folder: Path) -> dict[str, Any]:
         import pandas as pd
 
         frame = self._read("idps")

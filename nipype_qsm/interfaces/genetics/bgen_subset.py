@@ -12,13 +12,13 @@ from nipype_qsm.genotypes.bgen import Bgen
 from nipype_qsm.genotypes.bgen_writer import BgenWriter
 from nipype_qsm.genotypes.block import Selection
 from nipype_qsm.genotypes.people import read_ids
-from nipype_qsm.interfaces.base import TraitedSpec, traits
-from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
+from nipype_qsm.interfaces.base import KernelInputSpec, TableStep, TraitedSpec, traits
+from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.ports import File
 from nipype_qsm.kernels.genetics.bgen_subset import bgen_subset
 
 
-class BgenSubsetInputSpec(TableInputSpec):
+class BgenSubsetInputSpec(KernelInputSpec):
     """Inputs of a subset."""
 
     genotypes = File(exists=True, mandatory=True, table="genotypes", desc="BGEN of layout 2")

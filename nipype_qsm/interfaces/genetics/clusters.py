@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from nipype_qsm.genotypes.hits import column, kind_of, names, read_hits, write_table_2
-from nipype_qsm.interfaces.base import TraitedSpec, traits
-from nipype_qsm.interfaces.genetics.base import MapInputSpec, TableStep, given
+from nipype_qsm.interfaces.base import TableStep, TraitedSpec, traits
+from nipype_qsm.interfaces.genetics.base import MapInputSpec, given
 from nipype_qsm.interfaces.ports import File
 from nipype_qsm.kernels.genetics.clusters import clusters
 from nipype_qsm.kernels.genetics.genetic_map import require_build

@@ -8,12 +8,11 @@ from typing import Any
 from nipype.interfaces.base import InputMultiObject
 
 from nipype_qsm.genotypes.foreign import collect
-from nipype_qsm.interfaces.base import TraitedSpec, traits
-from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep
+from nipype_qsm.interfaces.base import KernelInputSpec, TableStep, TraitedSpec, traits
 from nipype_qsm.interfaces.ports import Directory, File
 
 
-class CollectInputSpec(TableInputSpec):
+class CollectInputSpec(KernelInputSpec):
     """Inputs."""
 
     associations = InputMultiObject(

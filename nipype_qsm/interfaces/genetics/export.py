@@ -9,14 +9,15 @@ from nipype.interfaces.base import OutputMultiObject
 
 from nipype_qsm.genotypes.exports import FORMS, export
 from nipype_qsm.genotypes.results import Results
-from nipype_qsm.interfaces.base import TraitedSpec, traits
-from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
+from nipype_qsm.interfaces.base import KernelInputSpec, TableStep, TraitedSpec, algorithm, traits
+from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.ports import Directory, File
 
 
-class ExportInputSpec(TableInputSpec):
+class ExportInputSpec(KernelInputSpec):
     """Inputs."""
 
+    algorithm = algorithm("2")
     results = Directory(exists=True, mandatory=True, desc="associations, as `gwas run` wrote them")
     form = traits.Enum(*FORMS, usedefault=True, desc="gwas_ssf (the catalogue's standard), ldsc or fuma")
     columns = traits.List(traits.Str, desc="traits; all, unless given")

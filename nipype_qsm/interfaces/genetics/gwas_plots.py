@@ -13,10 +13,9 @@ from nipype_qsm.genotypes import Genotypes, Selection, open_genotypes
 from nipype_qsm.genotypes.block import chromosome
 from nipype_qsm.genotypes.gene_lists import read_gtf
 from nipype_qsm.genotypes.hits import column, kind_of, names, read_hits
-from nipype_qsm.genotypes.results import Results, key
-from nipype_qsm.interfaces.base import TraitedSpec, traits
-from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
-from nipype_qsm.interfaces.genetics.heritability import parts_of
+from nipype_qsm.genotypes.results import Results, key, parts_of
+from nipype_qsm.interfaces.base import KernelInputSpec, TableStep, TraitedSpec, algorithm, traits
+from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
 from nipype_qsm.interfaces.ports import Directory, File
 from nipype_qsm.io import atomically
@@ -34,9 +33,10 @@ NEEDS = {
 }
 
 
-class GwasPlotsInputSpec(TableInputSpec):
+class GwasPlotsInputSpec(KernelInputSpec):
     """What is drawn, and of what."""
 
+    algorithm = algorithm("2")
     kind = traits.Enum(*KINDS, usedefault=True, desc="the figure")
     results = Directory(exists=True, desc="associations, as `gwas run` wrote them; of cohorts the discovery is drawn")
     columns = traits.List(
@@ -83,7 +83,7 @@ class GwasPlots(TableStep):
         return {"figure": str(path)}
 
     def _opened(self) -> Results:
-        return Results(parts_of(Path(self.inputs.results))[0])
+        return Results(parts_of(self.inputs.results)[0])
 
     def _pixels(self, results: Results, columns: list[str]) -> tuple[Any, dict[str, list]]:
         from nipype_qsm.reports.genome import Genome, Pixels

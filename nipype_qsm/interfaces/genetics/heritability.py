@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from nipype.interfaces.base import InputMultiObject
 
-from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.ld_files import matched, read_ld_scores, require_overlap
-from nipype_qsm.genotypes.results import Results
-from nipype_qsm.interfaces.base import TraitedSpec, traits
-from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
+from nipype_qsm.genotypes.results import Results, parts_of
+from nipype_qsm.interfaces.base import KernelInputSpec, TableStep, TraitedSpec, traits
+from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.ports import Directory, File
 from nipype_qsm.kernels.genetics.heritability import heritability
 from nipype_qsm.tables import Row, write_rows
@@ -23,7 +22,7 @@ COLUMNS = (
 )
 
 
-class HeritabilityInputSpec(TableInputSpec):
+class HeritabilityInputSpec(KernelInputSpec):
     """Inputs of LD score regression."""
 
     results = InputMultiObject(
@@ -52,7 +51,7 @@ class Heritability(TableStep):
     _kernel = staticmethod(heritability)
 
     def _tables(self, folder: Path) -> dict[str, Any]:
-        parts = [Results(path) for one in self.inputs.results for path in parts_of(Path(one))]
+        parts = [Results(path) for one in self.inputs.results for path in parts_of(one)]
         names = [parts[0].require(name) for name in given(self.inputs.columns) or parts[0].traits]
         scores = read_ld_scores(self.inputs.ld_scores)
         held = [self._read(part, scores, names) for part in parts]
@@ -67,7 +66,8 @@ class Heritability(TableStep):
             z, n = merged(pieces)
             good = np.isfinite(z) & (n > 0) & np.isfinite(weight)
             if not good.any():
-                rows.append({**dict.fromkeys(COLUMNS, np.nan), "trait": name, "note": "nobody has this trait"})
+                told = "no table says how many people have this trait" if (n < 0).any() else "nobody has this trait"
+                rows.append({**dict.fromkeys(COLUMNS, np.nan), "trait": name, "note": told})
                 continue
             found = heritability(
                 z[good],
@@ -85,9 +85,10 @@ class Heritability(TableStep):
 
     @staticmethod
     def _read(part: Results, scores: Any, names: list[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        ids, chrom = part.column("id").astype(str), part.column("chrom").astype(str)
+        place = part.columns(["id", "chrom", "pos"])
+        ids, chrom = place["id"].astype(str), place["chrom"].astype(str)
         autosomal = np.char.isdigit(chrom)
-        rows, found = matched(scores, np.where(autosomal, ids, ""), chrom, part.column("pos"))
+        rows, found = matched(scores, np.where(autosomal, ids, ""), chrom, place["pos"])
         values = {}
         for name in names:
             own = part.columns([f"{what}_{name}" for what in ("beta", "se", "n")])
@@ -100,16 +101,6 @@ class Heritability(TableStep):
             return scores.table["L2"].to_numpy(float)[place]
         other = read_ld_scores(self.inputs.weights).table.set_index("SNP")["L2"]
         return other.reindex(scores.table["SNP"].to_numpy()[place]).to_numpy(float)
-
-
-def parts_of(folder: Path) -> list[Path]:
-    """Return the folders of associations behind one that `gwas run` wrote: all people, or each cohort."""
-    if list(folder.glob("chr*.parquet")):
-        return [folder]
-    inner = [folder / name for name in ("discovery", "replication") if (folder / name).is_dir()]
-    if not inner:
-        raise QSMError(f"{folder} has no associations.", remedy="Give the folder that `gwas run` wrote.")
-    return inner
 
 
 def merged(pieces: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nipype.interfaces.base import BaseInterfaceInputSpec, InputMultiObject, isdefined
+from nipype.interfaces.base import InputMultiObject, isdefined
 
 from nipype_qsm import __version__
 from nipype_qsm.errors import QSMError
-from nipype_qsm.genotypes import Block, Genotypes, Selection, open_genotypes
+from nipype_qsm.genotypes import Block, Genotypes, Selection, open_all
 from nipype_qsm.genotypes.cohorts import Cohorts, join
 from nipype_qsm.genotypes.people import read_ids
 from nipype_qsm.genotypes.results import ResultWriter
-from nipype_qsm.interfaces.base import SimpleStep, TraitedSpec, algorithm, threads, traits
+from nipype_qsm.interfaces.base import KernelInputSpec, TableStep, TraitedSpec, algorithm, traits
 from nipype_qsm.interfaces.genetics.phenotypes import read_phenotypes
 from nipype_qsm.interfaces.ports import Directory, File
 from nipype_qsm.kernels.cohort.inverse_normal import inverse_normal
@@ -24,10 +23,9 @@ from nipype_qsm.kernels.genetics.trait_design import require_people, trait_desig
 from nipype_qsm.kernels.genetics.variant_quality import VariantQuality, variant_quality
 
 
-class LinearGWASInputSpec(BaseInterfaceInputSpec):
+class LinearGWASInputSpec(KernelInputSpec):
     """Files, lists and options of a scan."""
 
-    num_threads = traits.Int(1, usedefault=True, nohash=True, desc="threads; kept in step with the node's n_procs")
     algorithm = algorithm("2")
     genotypes = InputMultiObject(
         File(exists=True), mandatory=True, table="genotypes", desc="BGEN, PLINK 1 .bed or PLINK 2 .pgen, any number"
@@ -79,17 +77,15 @@ class LinearGWASOutputSpec(TraitedSpec):
     n_people = traits.Dict(desc="people, by cohort and reason")
 
 
-class LinearGWAS(SimpleStep):
+class LinearGWAS(TableStep):
     """Test every variant against every trait in one pass over the genotypes."""
 
     input_spec, output_spec = LinearGWASInputSpec, LinearGWASOutputSpec
     _kernel = staticmethod(linear_gwas)
 
-    def _run_interface(self, runtime: Any) -> Any:
-        folder = Path(self.inputs.folder) if isdefined(self.inputs.folder) else Path(runtime.cwd) / "gwas"
-        with threads(self.inputs.num_threads):
-            self._results = GenomeScan(self.inputs).run(folder.resolve())
-        return runtime
+    def _tables(self, folder: Path) -> dict[str, Any]:
+        chosen = Path(self.inputs.folder) if isdefined(self.inputs.folder) else folder / "gwas"
+        return GenomeScan(self.inputs).run(chosen.resolve())
 
 
 class GenomeScan:
@@ -102,7 +98,7 @@ class GenomeScan:
 
     def __init__(self, inputs: Any) -> None:
         self.inputs = inputs
-        self.files = opened(inputs.genotypes, inputs.samples if isdefined(inputs.samples) else [])
+        self.files = open_all(inputs.genotypes, inputs.samples if isdefined(inputs.samples) else [])
         table = read_phenotypes(inputs.trait_table)
         if isdefined(inputs.columns) and inputs.columns:
             absent = [name for name in inputs.columns if name not in table]
@@ -277,15 +273,3 @@ def _squares(block: Block, rows: np.ndarray) -> np.ndarray | None:
 def _within(missing: dict[int, np.ndarray], part: slice) -> dict[int, np.ndarray]:
     found = {row: people[(people >= part.start) & (people < part.stop)] - part.start for row, people in missing.items()}
     return {row: people for row, people in found.items() if people.size}
-
-
-def opened(genotypes: list[str], samples: list[str]) -> list[Genotypes]:
-    """Open genotype files with their sample files: none, one for all, or one each."""
-    if len(samples) not in (0, 1, len(genotypes)):
-        raise QSMError(
-            f"{len(samples)} sample files for {len(genotypes)} genotype files.", remedy="Give one for all, or one each."
-        )
-    given: Iterator[str | None] = iter(
-        samples if len(samples) == len(genotypes) else (samples or [None]) * len(genotypes)
-    )
-    return [open_genotypes(path, people) for path, people in zip(genotypes, given, strict=True)]

@@ -12,14 +12,14 @@ from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.block import chromosome
 from nipype_qsm.genotypes.gene_lists import read_gtf
 from nipype_qsm.genotypes.hits import names
-from nipype_qsm.interfaces.base import TraitedSpec, traits
-from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
+from nipype_qsm.interfaces.base import KernelInputSpec, TableStep, TraitedSpec, traits
+from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.ports import File
 from nipype_qsm.kernels.genetics.nearest_gene import nearest_gene
 from nipype_qsm.tables import Row, read_rows, write_rows
 
 
-class NearestGeneInputSpec(TableInputSpec):
+class NearestGeneInputSpec(KernelInputSpec):
     """Inputs of the annotation."""
 
     hits = File(exists=True, mandatory=True, table="peaks", desc="peaks or clusters")

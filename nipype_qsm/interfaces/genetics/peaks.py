@@ -10,9 +10,9 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.block import chromosome
 from nipype_qsm.genotypes.hits import PEAK_COLUMNS, write_table_1
-from nipype_qsm.genotypes.results import Results, key
-from nipype_qsm.interfaces.base import TraitedSpec, traits
-from nipype_qsm.interfaces.genetics.base import MapInputSpec, TableStep, given
+from nipype_qsm.genotypes.results import Results, key, parts_of
+from nipype_qsm.interfaces.base import TableStep, TraitedSpec, traits
+from nipype_qsm.interfaces.genetics.base import MapInputSpec, given
 from nipype_qsm.interfaces.ports import Directory, File
 from nipype_qsm.kernels.genetics.genetic_map import require_build
 from nipype_qsm.kernels.genetics.peaks import peaks
@@ -49,11 +49,8 @@ class Peaks(TableStep):
 
     def _tables(self, folder: Path) -> dict[str, Any]:
         inputs = self.inputs
-        where = Path(inputs.results)
-        again = given(inputs.replication)
-        if (where / "discovery").is_dir() and not list(where.glob("chr*.parquet")):
-            again = again or (str(where / "replication") if (where / "replication").is_dir() else None)
-            where = where / "discovery"
+        where, *others = parts_of(inputs.results)
+        again = given(inputs.replication) or next(iter(others), None)
         results = Results(where)
         names = [results.require(name) for name in given(inputs.columns) or results.traits]
         rows = self._found(results, names)

@@ -7,19 +7,20 @@ from typing import Any
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.genotypes.people import read_ids
-from nipype_qsm.interfaces.base import TraitedSpec, traits
-from nipype_qsm.interfaces.genetics.base import TableInputSpec, TableStep, given
+from nipype_qsm.interfaces.base import KernelInputSpec, TableStep, TraitedSpec, algorithm, traits
+from nipype_qsm.interfaces.genetics.base import given
 from nipype_qsm.interfaces.ports import File
 from nipype_qsm.io import atomically
 from nipype_qsm.kernels.genetics.unrelated import unrelated
-from nipype_qsm.tables import read_frame
+from nipype_qsm.tables import plain_id, read_frame
 
 FIRST, SECOND = ("ID1", "IID1", "#IID1"), ("ID2", "IID2")
 
 
-class UnrelatedInputSpec(TableInputSpec):
+class UnrelatedInputSpec(KernelInputSpec):
     """Inputs of the choice."""
 
+    algorithm = algorithm("2")
     ids = File(exists=True, mandatory=True, table="ids", desc="people to choose from, one id a line")
     pairs = File(exists=True, mandatory=True, table="kinship", desc="table with ID1, ID2 and Kinship, as UK Biobank's")
     preferred = File(exists=True, table="ids", desc="people to keep before others, such as those with an image")
@@ -49,7 +50,9 @@ class Unrelated(TableStep):
                 f"{self.inputs.pairs} has the columns {', '.join(map(str, table))}.",
                 remedy="Give a table with ID1, ID2 and Kinship.",
             )
-        pairs = {(str(a), str(b)): float(k) for a, b, k in zip(table[one], table[other], table[value], strict=True)}
+        pairs = {
+            (plain_id(a), plain_id(b)): float(k) for a, b, k in zip(table[one], table[other], table[value], strict=True)
+        }
         preferred = given(self.inputs.preferred)
         kept = unrelated(
             read_ids(self.inputs.ids), pairs, read_ids(preferred) if preferred else (), kinship=self.inputs.kinship

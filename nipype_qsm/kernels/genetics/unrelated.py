@@ -1,4 +1,4 @@
-"""A largest set of people who are not related, by a greedy rule.
+"""A large set of people who are not related, by a greedy rule.
 
 Linear association takes people for independent. From a table of related pairs the person with most relatives is taken
 out, and so on until no pair is left; of two with equally many, the one who matters less goes first (no image), so that

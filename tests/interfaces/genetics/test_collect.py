@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.interfaces.genetics import Collect
+from nipype_qsm.interfaces.genetics import Collect, Export
 
 
 def test_tables_of_regenie_become_one(tmp_path):
@@ -27,6 +27,8 @@ def test_the_table_of_bgenie_is_split_by_trait(tmp_path):
     Collect(associations=[str(tmp_path / "out.gz")], traits_written=["a", "b"]).run(cwd=str(tmp_path))
     (row,) = pd.read_parquet(tmp_path / "gwas" / "chr1.parquet").to_dict("records")
     assert (row["beta_a"], row["se_b"], round(row["mlog10p_b"], 4)) == (0.5, 0.5, 1.3)
+    with pytest.raises(QSMError, match="does not say how many people have a"):
+        Export(results=str(tmp_path / "gwas"), form="ldsc").run(cwd=str(tmp_path))
 
 
 def test_tables_of_different_variants_are_refused(tmp_path):
@@ -38,6 +40,22 @@ def test_tables_of_different_variants_are_refused(tmp_path):
         Collect(associations=[str(tmp_path / "a"), str(tmp_path / "b")], traits_written=["a", "b"]).run(
             cwd=str(tmp_path)
         )
+
+
+def test_a_table_that_ends_early_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("nipype_qsm.genotypes.foreign.PIECE", 2)
+    for name, count in (("a", 4), ("b", 2)):
+        lines = "".join(f"1 {pos} rs{pos} A G 0.2 9 1 1 1\n" for pos in range(1, 1 + count))
+        (tmp_path / name).write_text(f"#CHROM POS ID REF A1 A1_FREQ OBS_CT BETA SE LOG10_P\n{lines}")
+    for order in ("ab", "ba"):
+        node = Collect(associations=[str(tmp_path / name) for name in order], traits_written=list(order))
+        with pytest.raises(QSMError, match="different variants"):
+            node.run(cwd=str(tmp_path))
+    with pytest.raises(QSMError, match="2 tables for 3 traits"):
+        Collect(associations=[str(tmp_path / name) for name in "ab"], traits_written=["a", "b", "c"]).run(
+            cwd=str(tmp_path)
+        )
+    assert not list(tmp_path.glob("gwas/*"))
 
 
 def test_a_table_without_log_p_is_refused(tmp_path):
