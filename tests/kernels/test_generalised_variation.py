@@ -17,9 +17,7 @@ def penalty():
 
 def quadratic(made, x, slopes, gain, drive, targets):
     """What the linear step minimises, in image space: data, gradient less slopes, change of slopes."""
-    spectrum = np.fft.fftn(x)
-    whole_gain, whole_drive = gain, drive
-    value = np.sum(whole_gain * np.abs(spectrum) ** 2) / x.size / 2 - np.sum(whole_drive * x)
+    value = np.sum(gain * np.abs(np.fft.fftn(x)) ** 2) / x.size / 2 - np.sum(drive * x)
     edges, bends = targets
     for axis in range(3):
         value += made.first / 2 * np.sum((difference(x, axis, made.grid) - slopes[axis] - edges[axis]) ** 2)

@@ -1,6 +1,7 @@
 import nibabel as nib
 import numpy as np
 import pytest
+from phases import wrap
 
 from nipype_qsm.errors import GeometryError, MetadataError
 from nipype_qsm.geometry import Grid
@@ -8,10 +9,6 @@ from nipype_qsm.interfaces.coils.mcpc3ds import MCPC3DS
 from nipype_qsm.kernels.coils.mcpc3ds import mcpc3ds
 
 TIMES = [0.01, 0.025]
-
-
-def wrap(phase):
-    return np.angle(np.exp(1j * phase))
 
 
 def test_files_in_files_out_as_the_kernel_computes_them(

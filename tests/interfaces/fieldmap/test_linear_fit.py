@@ -11,20 +11,6 @@ from nipype_qsm.kernels.fieldmap.linear_fit import linear_fit
 TIMES = [0.005, 0.010, 0.015]
 
 
-@pytest.fixture
-def inputs(write_nifti, rng):
-    phase = rng.normal(size=(5, 4, 3, 3)).astype(np.float32)
-    magnitude = rng.uniform(50, 100, phase.shape).astype(np.float32)
-    ports = {
-        "phase_unwrapped": [write_nifti(f"phase-{n}.nii", phase[..., n]) for n in range(3)],
-        "magnitude": [write_nifti(f"magnitude-{n}.nii", magnitude[..., n]) for n in range(3)],
-        "mask": write_nifti("mask.nii", np.ones(phase.shape[:3], bool)),
-        "echo_times": TIMES,
-        "field_strength": 3.0,
-    }
-    return ports, phase, magnitude
-
-
 def test_the_node_saves_field_noise_and_offset(inputs, tmp_path):
     ports, phase, magnitude = inputs
     outputs = LinearFit(**ports, intercept=True, noise_level=2.0).run(cwd=str(tmp_path)).outputs

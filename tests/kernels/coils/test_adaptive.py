@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from phases import measured_coils, wrap
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
@@ -12,10 +13,6 @@ TURN = 2 * np.pi
 SHAPE = (30, 26, 20)
 TIMES = (0.0094, 0.020)
 GRID = Grid(SHAPE, (2.0, 2.0, 2.0), (0, 0, 1))
-
-
-def wrap(phase):
-    return np.angle(np.exp(1j * phase))
 
 
 @pytest.fixture
@@ -127,12 +124,7 @@ def test_zero_stays_zero_and_nothing_outside_the_brain_is_given(head):
 
 
 def test_real_coil_sensitivities_combine_to_the_field(shared_data):
-    kspace = np.load(shared_data("kspace_8ch_brain_sigpy") / "cartesian_ksp.npy")
-    middle = tuple(slice(n // 2 - 12, n // 2 + 12) for n in kspace.shape[1:])
-    padded = np.zeros((8, 144, 144), complex)
-    padded[:, 60:84, 60:84] = kspace[(slice(None), *middle)] * np.hanning(26)[1:-1, None] * np.hanning(26)[1:-1]
-    image = np.fft.fftshift(np.fft.ifft2(np.fft.ifftshift(padded, axes=(1, 2))), axes=(1, 2))
-    coils = np.repeat((image / np.abs(image).max())[..., None], 4, axis=-1)
+    coils = measured_coils(shared_data("kspace_8ch_brain_sigpy"))
     level = np.sqrt((np.abs(coils) ** 2).sum(axis=0))
     mask = level > 0.35 * level.max()
     x, y, z = np.meshgrid(*[np.arange(n) - (n - 1) / 2 for n in mask.shape], indexing="ij")

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phases import coordinates, measured_coils, wrap
 
 from nipype_qsm.errors import MetadataError, UnitsError
 from nipype_qsm.geometry import Grid
@@ -14,14 +15,6 @@ from oracles import mcpc3ds_in_memory
 TURN = 2 * np.pi
 SHAPE = (30, 26, 20)
 TIMES = (0.0094, 0.020)
-
-
-def wrap(phase):
-    return np.angle(np.exp(1j * phase))
-
-
-def coordinates(shape):
-    return np.meshgrid(*[np.arange(n) - (n - 1) / 2 for n in shape], indexing="ij")
 
 
 def grid_of(shape, voxel_size=(1.0, 1.0, 1.0)):
@@ -289,12 +282,7 @@ def test_milliseconds_are_refused_with_the_cure():
 
 
 def test_real_coil_sensitivities_combine_to_the_field(shared_data):
-    kspace = np.load(shared_data("kspace_8ch_brain_sigpy") / "cartesian_ksp.npy")
-    middle = tuple(slice(n // 2 - 12, n // 2 + 12) for n in kspace.shape[1:])
-    padded = np.zeros((8, 144, 144), complex)
-    padded[:, 60:84, 60:84] = kspace[(slice(None), *middle)] * np.hanning(26)[1:-1, None] * np.hanning(26)[1:-1]
-    coils = np.fft.fftshift(np.fft.ifft2(np.fft.ifftshift(padded, axes=(1, 2))), axes=(1, 2))
-    sensitivity = np.repeat((coils / np.abs(coils).max())[..., None], 4, axis=-1)
+    sensitivity = measured_coils(shared_data("kspace_8ch_brain_sigpy"))
     level = np.sqrt((np.abs(sensitivity) ** 2).sum(axis=0))
     mask = level > 0.35 * level.max()
     hertz = smooth_field(mask.shape, height=60)

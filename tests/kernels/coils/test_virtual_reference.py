@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from phases import wrap
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
@@ -11,10 +12,6 @@ from nipype_qsm.kernels.coils.virtual_reference import virtual_reference
 SHAPE = (24, 20, 16)
 TIMES = (0.01, 0.025)
 GRID = Grid(SHAPE, (1.0, 1.0, 1.5), (0, 0, 1))
-
-
-def wrap(phase):
-    return np.angle(np.exp(1j * phase))
 
 
 @pytest.fixture

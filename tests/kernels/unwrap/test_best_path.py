@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from phases import wrap
 
 from nipype_qsm.errors import MetadataError, ToolMissing
 from nipype_qsm.kernels.unwrap.best_path import best_path
@@ -15,10 +16,6 @@ TURN = 2 * np.pi
 def ramp(slope=0.9):
     x, y, z = np.meshgrid(*[np.arange(n) - n / 2 for n in SHAPE], indexing="ij")
     return slope * x + 0.4 * y + 0.02 * z**2
-
-
-def wrap(phase):
-    return np.angle(np.exp(1j * phase)).astype(np.float32)
 
 
 def test_a_steep_ramp_comes_back_up_to_whole_turns():

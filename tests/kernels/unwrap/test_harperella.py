@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from phases import wrap
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.kernels.background.lbv import lbv
@@ -16,10 +17,6 @@ def head(radians=40.0):
     chi[tuple(slice(c - 1, c + 2) for c in centre)] = 0.05
     field = dipole_field(chi, grid, pad=8) + 600 * point_dipole_field(grid, (20.0, 16.0, 12.0)).astype(np.float32)
     return (radians * field).astype(np.float32), mask, grid
-
-
-def wrap(phase):
-    return np.angle(np.exp(1j * phase)).astype(np.float32)
 
 
 def test_it_gives_of_wrapped_phase_what_the_boundary_value_method_gives_of_the_true():

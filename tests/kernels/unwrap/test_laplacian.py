@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phases import wrap
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import fast_shape
@@ -11,10 +12,6 @@ from oracles import laplacian_unwrap
 
 def grid_of(shape, voxel_size=(1.0, 1.0, 1.0)):
     return Grid(shape, voxel_size, (0, 0, 1))
-
-
-def wrap(phase):
-    return np.angle(np.exp(1j * phase)).astype(np.float32)
 
 
 @settings(max_examples=20, deadline=None)

@@ -5,19 +5,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phases import coordinates, wrap
 
 from nipype_qsm.errors import MetadataError, UnitsError
 from nipype_qsm.kernels.unwrap.romeo import romeo
 
 TURN = 2 * np.pi
-
-
-def wrap(phase):
-    return np.angle(np.exp(1j * phase)).astype(np.float32)
-
-
-def coordinates(shape):
-    return np.meshgrid(*[np.arange(n) - (n - 1) / 2 for n in shape], indexing="ij")
 
 
 def error_in_turns(found, truth, mask):
