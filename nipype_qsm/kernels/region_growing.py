@@ -12,6 +12,8 @@ from numba import njit
 
 WORST = 255
 """The largest cost of an edge."""
+NOTHING = np.zeros((0, 0, 0), np.float32)
+"""Stands for a second echo or a magnitude that is not there."""
 
 
 @njit(cache=True)

@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
 
-from nipype_qsm.kernels.region_growing import WORST, edge_costs, grow_regions, voxel_quality
+from nipype_qsm.kernels.region_growing import NOTHING, WORST, edge_costs, grow_regions, voxel_quality
 from oracles import romeo_weight
-
-NOTHING = np.zeros((0, 0, 0), np.float32)
 
 
 def framed(volume):

@@ -72,7 +72,7 @@ def linear_fit(
     """
     times = checked(phase_unwrapped, magnitude, echo_times, intercept)
     sigma = noise_level if noise_level > 0 else detail_noise(magnitude[..., -1], mask)
-    start = _mean_time(magnitude, times) if intercept else np.float32(0)
+    start = _weighted_mean(times.astype(magnitude.dtype), magnitude) if intercept else np.float32(0)
     slope, precision = _slope(phase_unwrapped, magnitude, times, start)
     usable = mask & (precision > 0)
     if intercept:
@@ -81,7 +81,9 @@ def linear_fit(
     slope[~usable] = 0
     noise = np.zeros_like(precision)
     noise[usable] = sigma / np.sqrt(precision[usable])
-    offset = _mean_phase(phase_unwrapped, magnitude) - slope * start if intercept else np.zeros_like(slope)
+    offset = np.zeros_like(slope)
+    if intercept:
+        offset = _weighted_mean(np.moveaxis(phase_unwrapped, -1, 0), magnitude) - slope * start
     offset[~usable] = 0
     scale = phase_unwrapped.dtype.type(1 / radians_per_ppm(1e-3, field_strength))  # times are in ms below
     return Fit(slope * scale, noise * scale, offset, float(sigma))
@@ -115,25 +117,14 @@ def checked(phase: np.ndarray, magnitude: np.ndarray, echo_times: Sequence[float
     return times
 
 
-def _mean_time(magnitude: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Return each voxel's weighted mean echo time [ms]."""
-    total = np.zeros(magnitude.shape[:3], magnitude.dtype)
+def _weighted_mean(values: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+    """Return each voxel's mean over the echoes, `values` having one number or one volume for each."""
+    total = np.zeros(magnitude.shape[:3], values.dtype)
     moment = np.zeros_like(total)
-    for echo, time in enumerate(times):
+    for echo, value in enumerate(values):
         weight = np.square(magnitude[..., echo])
         total += weight
-        moment += weight * total.dtype.type(time)
-    return np.divide(moment, total, out=moment, where=total > 0)
-
-
-def _mean_phase(phase: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
-    """Return each voxel's weighted mean phase; `slope x mean time` below it lies the intercept."""
-    total = np.zeros(phase.shape[:3], phase.dtype)
-    moment = np.zeros_like(total)
-    for echo in range(phase.shape[3]):
-        weight = np.square(magnitude[..., echo])
-        total += weight
-        moment += weight * phase[..., echo]
+        moment += weight * value
     return np.divide(moment, total, out=moment, where=total > 0)
 
 

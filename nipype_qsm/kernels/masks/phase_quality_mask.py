@@ -14,9 +14,7 @@ from scipy import ndimage
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.masks.pieces import otsu, solid_piece
-from nipype_qsm.kernels.region_growing import edge_costs, voxel_quality
-
-NOTHING = np.zeros((0, 0, 0), np.float32)
+from nipype_qsm.kernels.region_growing import NOTHING, edge_costs, voxel_quality
 
 
 class QualityMask(NamedTuple):

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nipype_qsm.errors import MetadataError, ToolMissing
+from nipype_qsm.errors import ToolMissing
 from nipype_qsm.kernels.fourier import bounding_box
-from nipype_qsm.units import checked_echo_times
+from nipype_qsm.kernels.unwrap.romeo import matching_times
 
 TURN = 2 * np.pi
 
@@ -40,7 +40,7 @@ def best_path(phase: np.ndarray, mask: np.ndarray, *, echo_times: Sequence[float
     """
     unwrap = _unwrapper()
     echoes = phase if phase.ndim == 4 else phase[..., None]
-    times = _times(echo_times, echoes.shape[-1])
+    times = matching_times(echo_times, echoes.shape[-1])
     box = bounding_box(mask)
     inside = mask[box]
     unwrapped = np.zeros_like(np.moveaxis(echoes, -1, 0), np.float32)
@@ -67,14 +67,3 @@ def _unwrapper() -> Callable[..., np.ndarray]:
             remedy="pip install 'nipype_qsm[unwrapping]', or unwrap with 'romeo', which needs nothing else.",
         ) from error
     return unwrap_phase
-
-
-def _times(echo_times: Sequence[float], n_echoes: int) -> tuple[float, ...]:
-    if n_echoes == 1:
-        return (1.0,)
-    if len(echo_times) != n_echoes:
-        raise MetadataError(
-            f"{len(echo_times)} echo times were given for {n_echoes} echoes.",
-            remedy="Give one echo time per echo, in seconds: they tie the echoes together.",
-        )
-    return checked_echo_times(echo_times)

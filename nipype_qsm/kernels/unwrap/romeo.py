@@ -17,13 +17,12 @@ from scipy.spatial import cKDTree
 
 from nipype_qsm.errors import MetadataError
 from nipype_qsm.kernels.fourier import bounding_box
-from nipype_qsm.kernels.region_growing import edge_costs, grow_regions, voxel_quality
+from nipype_qsm.kernels.region_growing import NOTHING, edge_costs, grow_regions, voxel_quality
 from nipype_qsm.units import checked_echo_times
 
 TURN = np.float32(2 * np.pi)
 SMALLEST_GUIDE = 0.05
 """Parts smaller than this share of the largest part follow others, but none follows them."""
-NOTHING = np.zeros((0, 0, 0), np.float32)
 
 
 class Unwrapped(NamedTuple):
@@ -76,10 +75,16 @@ def romeo(
     Dymerska et al. 2021, doi:10.1002/mrm.28563
     """
     echoes = phase if phase.ndim == 4 else phase[..., None]
-    times = _echo_times(echo_times, echoes.shape[-1], template_echo)
+    times = matching_times(echo_times, echoes.shape[-1])
+    if not 1 <= template_echo <= len(times):
+        raise MetadataError(
+            f"template_echo is {template_echo}, there are {len(times)} echoes.",
+            remedy=f"Choose an echo from 1 to {len(times)}.",
+        )
     box = bounding_box(mask)
-    inside = _framed(mask[box])
-    wrapped = [_framed(echoes[..., e][box].astype(np.float32, copy=False)) for e in range(echoes.shape[-1])]
+    # A frame of one voxel, so that every neighbour of a mask voxel exists.
+    inside = np.pad(mask[box], 1)
+    wrapped = [np.pad(echoes[..., e][box].astype(np.float32, copy=False), 1) for e in range(echoes.shape[-1])]
     sizes = None if magnitude is None else magnitude.reshape(echoes.shape)
     unwrapped = np.zeros_like(np.moveaxis(echoes, -1, 0), np.float32)
     quality = np.zeros(mask.shape, np.float32)
@@ -89,7 +94,7 @@ def romeo(
     for echo in range(len(wrapped)) if individual else [template]:
         partner = _partner(echo, len(wrapped))
         other = wrapped[partner] if partner != echo else NOTHING
-        size = NOTHING if sizes is None else _framed(sizes[..., echo][box].astype(np.float32, copy=False))
+        size = NOTHING if sizes is None else np.pad(sizes[..., echo][box].astype(np.float32, copy=False), 1)
         costs = edge_costs(inside, wrapped[echo], other, np.float32(times[echo] / times[partner]), size)
         found[echo], n_regions = _in_space(inside, wrapped[echo], costs)
         if echo == template:
@@ -106,12 +111,8 @@ def romeo(
     return Unwrapped(np.moveaxis(unwrapped, 0, -1).reshape(phase.shape), quality, n_regions)
 
 
-def _echo_times(echo_times: Sequence[float], n_echoes: int, template_echo: int) -> tuple[float, ...]:
-    if not 1 <= template_echo <= n_echoes:
-        raise MetadataError(
-            f"template_echo is {template_echo}, there are {n_echoes} echoes.",
-            remedy=f"Choose an echo from 1 to {n_echoes}.",
-        )
+def matching_times(echo_times: Sequence[float], n_echoes: int) -> tuple[float, ...]:
+    """Return the echo times, one an echo; a single echo needs none."""
     if n_echoes == 1:
         return (1.0,)
     if len(echo_times) != n_echoes:
@@ -129,13 +130,6 @@ def _partner(echo: int, n_echoes: int) -> int:
 
 def _outwards(template: int, n_echoes: int) -> list[int]:
     return [*range(template, -1, -1), *range(template + 1, n_echoes)]
-
-
-def _framed(volume: np.ndarray) -> np.ndarray:
-    """Put a frame of one voxel around a volume, so that every neighbour of a mask voxel exists."""
-    framed = np.zeros([n + 2 for n in volume.shape], volume.dtype)
-    framed[1:-1, 1:-1, 1:-1] = volume
-    return framed
 
 
 def _in_space(inside: np.ndarray, phase: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, int]:
