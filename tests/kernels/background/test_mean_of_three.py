@@ -1,12 +1,19 @@
 """The mean of three: the mean where all have a value, of two along the rim."""
 
 import numpy as np
+import pytest
+from backgrounds import LAWS
 
 from nipype_qsm.kernels.background.mean_of_three import mean_of_three
 from nipype_qsm.kernels.background.pdf_lbv import pdf_lbv
 from nipype_qsm.kernels.background.vsharp import vsharp
 from nipype_qsm.kernels.dipole import dipole_field
 from oracles import ball_head, point_dipole_field
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_it_obeys_a_law_of_background_removal(law, rng):
+    law(mean_of_three, rng)
 
 
 def test_it_is_the_mean_of_three_where_all_have_a_value_and_of_two_along_the_rim(rng):

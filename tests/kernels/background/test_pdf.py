@@ -1,7 +1,10 @@
 """Projection onto dipole fields: laws, and the same remainder as with the dense matrix of dipoles."""
 
+from functools import partial
+
 import numpy as np
 import pytest
+from backgrounds import LAWS, VOXELS, source_kept
 from scipy import ndimage
 
 from nipype_qsm.errors import QSMError
@@ -10,8 +13,6 @@ from nipype_qsm.kernels.background.pdf import pdf
 from nipype_qsm.kernels.dipole import dipole_field, dipole_kernel
 from nipype_qsm.kernels.fourier import fast_shape
 from oracles import ball_head, point_dipole_field, projection_by_matrix
-
-VOXELS = [(1.0, 1.0, 1.0), (0.8, 0.8, 3.0), (1.5, 1.2, 2.0)]
 
 
 def full_spectrum(grid):
@@ -59,37 +60,22 @@ def test_the_sign_of_b0_does_not_matter(rng):
     np.testing.assert_allclose(again.field_local, once.field_local, atol=1e-6)
 
 
+@pytest.mark.parametrize("law", LAWS)
+def test_it_obeys_a_law_of_background_removal(law, rng):
+    law(partial(pdf, tolerance=0.1), rng)
+
+
 @pytest.mark.parametrize("voxel_size", VOXELS)
 def test_a_local_source_survives(voxel_size):
-    grid, mask = ball_head(voxel_size)
-    chi = np.zeros(grid.shape, np.float32)
-    chi[tuple(n // 2 for n in grid.shape)] = 1.0
-    field = dipole_field(chi, grid, pad=10)
-    local = pdf(field, mask, grid).field_local
     # Measured: 0.91 to 0.96: a ball this small loses some of its field to outside sources.
-    assert np.sum(local * field) / np.sum(field[mask] ** 2) == pytest.approx(1, abs=0.12)
+    assert source_kept(pdf, voxel_size, 14.0) == pytest.approx(1, abs=0.12)
 
 
-def test_it_scales_with_the_field(rng):
+def test_the_whole_mask_is_kept(rng):
     grid, mask = ball_head((1.5, 1.5, 2.0), 9.0)
-    field = dipole_field(rng.normal(size=grid.shape).astype(np.float32), grid)
-    once, thrice = pdf(field, mask, grid, tolerance=0.05), pdf(-3 * field, mask, grid, tolerance=0.05)
-    assert once.iterations == thrice.iterations
-    # Measured: 6e-7.
-    np.testing.assert_allclose(thrice.field_local, -3 * once.field_local, atol=1e-4)
-
-
-def test_outside_the_mask_all_is_zero_and_the_mask_is_kept(rng):
-    grid, mask = ball_head((1.5, 1.5, 2.0), 9.0)
-    field = rng.normal(size=grid.shape).astype(np.float32)
-    field[~mask] = np.nan
-    before = field.copy(), mask.copy()
-    result = pdf(field, mask, grid, tolerance=0.1)
+    result = pdf(rng.normal(size=grid.shape), mask, grid, tolerance=0.1)
     np.testing.assert_array_equal(result.mask_local, mask)
-    assert result.n_removed == 0 and result.field_local.dtype == np.float32
-    assert not result.field_local[~mask].any() and np.abs(result.field_local).max() < 100
-    np.testing.assert_array_equal(field, before[0])
-    np.testing.assert_array_equal(mask, before[1])
+    assert result.n_removed == 0
 
 
 def test_a_voxel_of_no_magnitude_is_dropped_and_counted(rng):
@@ -100,12 +86,6 @@ def test_a_voxel_of_no_magnitude_is_dropped_and_counted(rng):
     field = rng.normal(size=grid.shape).astype(np.float32)
     result = pdf(field, mask, grid, magnitude_combined=magnitude, weighted=True, tolerance=0.2)
     assert not result.mask_local[place] and result.n_removed == 1
-
-
-def test_no_field_gives_no_local_field_without_iterating():
-    grid, mask = ball_head((1.0, 1.0, 1.0), 5.0)
-    result = pdf(np.zeros(grid.shape), mask, grid)
-    assert result.iterations == 0 and result.converged and not result.field_local.any()
 
 
 def test_a_stop_before_the_tolerance_warns_with_its_numbers(rng):

@@ -1,12 +1,19 @@
 """The mean of projection and boundary value: nothing but the mean."""
 
 import numpy as np
+import pytest
+from backgrounds import LAWS
 
 from nipype_qsm.kernels.background.lbv import lbv
 from nipype_qsm.kernels.background.pdf import pdf
 from nipype_qsm.kernels.background.pdf_lbv import pdf_lbv
 from nipype_qsm.kernels.dipole import dipole_field
 from oracles import ball_head, point_dipole_field
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_it_obeys_a_law_of_background_removal(law, rng):
+    law(pdf_lbv, rng)
 
 
 def test_it_is_the_mean_of_both_where_both_have_a_value(rng):
