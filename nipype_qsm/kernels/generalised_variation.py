@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from nipype_qsm.kernels.fourier import backward, forward, frequencies
-from nipype_qsm.kernels.gradient import squared_gradient
-from nipype_qsm.kernels.split_bregman import STEP, add_transpose, difference, relaxed_shrink
+from nipype_qsm.kernels.gradient import add_transpose, difference, squared_gradient
+from nipype_qsm.kernels.split_bregman import RELAXATION, STEP
 from nipype_qsm.kernels.weighted_field import WeightedField
 
 SECOND_STEP = 0.2
@@ -43,8 +43,8 @@ class GeneralisedVariation:
         self.along = 1 / (self.first + self.second * self.square)
         # The right-hand sides: what the gradient less the slopes, and what the slopes' change should be.
         self.source, self.slopes = np.zeros_like(costs), [np.zeros_like(costs) for _ in range(3)]
-        self.edges = [(np.zeros_like(costs), np.zeros_like(costs)) for _ in range(3)]
-        self.bends = {pair: (np.zeros_like(costs), np.zeros_like(costs)) for pair in PAIRS}
+        self.edges = [np.zeros_like(costs) for _ in range(3)]
+        self.bends = {pair: np.zeros_like(costs) for pair in PAIRS}
 
     def prepare(self, gain: np.ndarray) -> None:
         """Set up the division."""
@@ -73,13 +73,28 @@ class GeneralisedVariation:
         self.slopes = [np.zeros_like(whole) for _ in range(3)]
         for axis in range(3):
             step = difference(whole, axis, self.grid) - found[axis]
-            relaxed_shrink(step, *self.edges[axis], self.limit)
+            relaxed_shrink(step, self.edges[axis], self.limit)
             self.slopes[axis] -= self.first * step
             add_transpose(self.source, step, axis, self.grid)
         for i, j in PAIRS:
             bend = (difference(found[i], j, self.grid) + difference(found[j], i, self.grid)) / 2
-            relaxed_shrink(bend, *self.bends[i, j], SECOND_STEP)
+            relaxed_shrink(bend, self.bends[i, j], SECOND_STEP)
             bend *= self.second
             if i != j:
                 add_transpose(self.slopes[j], bend.copy(), i, self.grid)
             add_transpose(self.slopes[i], bend, j, self.grid)
+
+
+def relaxed_shrink(step: np.ndarray, reached: np.ndarray, limit: np.ndarray | float) -> None:
+    """Shrink a difference, as `split_gradient` does for the total variation.
+
+    `reached`, what is kept plus the multiplier, is brought up to date; `step` becomes what is kept less the multiplier.
+    """
+    multiplier = np.clip(reached, -limit, limit)
+    step -= reached
+    step += multiplier
+    step *= RELAXATION
+    reached += step
+    np.clip(reached, -limit, limit, out=multiplier)
+    multiplier *= 2
+    np.subtract(reached, multiplier, out=step)

@@ -16,9 +16,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import backward, forward
-from nipype_qsm.kernels.gradient import squared_gradient
+from nipype_qsm.kernels.gradient import split_gradient, squared_gradient
+from nipype_qsm.kernels.pruned import backward_pruned, forward_pruned
 from nipype_qsm.kernels.weighted_field import WeightedField, norm, without_outliers
 
 STEP = 1.0
@@ -172,8 +172,7 @@ class TotalVariation:
     def __init__(self, problem: WeightedField, strength: float) -> None:
         self.grid, self.pace = problem.grid, np.float32(strength / STEP)
         self.limit = STEP * problem.costs
-        self.multipliers = [np.zeros_like(problem.costs) for _ in range(3)]
-        self.kept = [np.zeros_like(problem.costs) for _ in range(3)]
+        self.reached = np.zeros((3, *self.limit.shape), self.limit.dtype)
         self.source = np.zeros_like(problem.costs)
 
     def prepare(self, gain: np.ndarray) -> None:
@@ -191,72 +190,47 @@ class TotalVariation:
 
     def shrink(self, whole: np.ndarray) -> None:
         """Shrink the gradient."""
-        self.source[:] = 0
-        for axis in range(3):
-            step = difference(whole, axis, self.grid)
-            relaxed_shrink(step, self.kept[axis], self.multipliers[axis], self.limit)
-            add_transpose(self.source, step, axis, self.grid)
-
-
-def relaxed_shrink(step: np.ndarray, kept: np.ndarray, multiplier: np.ndarray, limit: np.ndarray | float) -> None:
-    """Shrink a difference: `kept` and `multiplier` are brought up to date, `step` becomes what is wanted next."""
-    step *= RELAXATION
-    kept *= 1 - RELAXATION
-    step += kept
-    step += multiplier
-    np.clip(step, -limit, limit, out=multiplier)
-    np.subtract(step, multiplier, out=kept)
-    np.subtract(kept, multiplier, out=step)
-
-
-def difference(volume: np.ndarray, axis: int, grid: Grid) -> np.ndarray:
-    """Return periodic forward differences, per mm."""
-    step = np.roll(volume, -1, axis)
-    step -= volume
-    step /= grid.voxel_size[axis]
-    return step
-
-
-def add_transpose(total: np.ndarray, step: np.ndarray, axis: int, grid: Grid) -> None:
-    """Add the transpose of the forward difference, applied to `step`; `step` is spoiled."""
-    step /= grid.voxel_size[axis]
-    total -= step
-    total += np.roll(step, 1, axis)
+        split_gradient(whole, self.reached, self.limit, self.source, grid=self.grid, relaxation=RELAXATION)
 
 
 class _Harmonic:
     """A field h with little Laplacian inside the mask, which takes its part of the data.
 
-    For given data q the best h is (q - D x + c L z) / (1 + c L^2), L the Laplacian and z what L h is split off to, so
-    that the map sees the data less z / L through a high-pass with the gain c L^2 / (1 + c L^2).
+    For given data q the best h is (q - D x + c L z) / (1 + c L^2), L the Laplacian and z what L h is split off to, less
+    the multiplier, so that the map sees the data less z / L through a high-pass with the gain c L^2 / (1 + c L^2).
     """
 
     def __init__(self, problem: WeightedField, weight: float) -> None:
-        self.grid, self.corner = problem.grid, problem.corner
+        self.grid = problem.grid
         self.laplacian = -squared_gradient(self.grid)
         self.laplacian[0, 0, 0] = 0
         self.pace = np.float32(HARMONIC_LENGTH_MM**4)
         self.inverse = 1 / (1 + self.pace * self.laplacian**2)
-        self.gain = 1 - self.inverse
+        self.gain, self.pull = 1 - self.inverse, self.pace * self.laplacian * self.inverse
         self.damping = np.where(problem.inside, np.float32(weight / (weight + self.pace)), 0)
-        self.multiplier = np.zeros(self.grid.shape, problem.field.dtype)
-        self.split = np.zeros(self.gain.shape, np.result_type(problem.field, np.complex64))
+        # Laplacian plus multiplier, and the part that is the multiplier.
+        self.reached = np.zeros(self.gain.shape, np.result_type(problem.field, np.complex64))
+        self.multiplier = np.zeros_like(self.reached)
 
     def left(self, wanted: np.ndarray) -> np.ndarray:
         """Return the part of the data that the map is to explain."""
+        bend = backward_pruned(self.reached.copy(), self.grid.shape, self.damping.shape)
+        bend *= self.damping
+        self.multiplier = forward_pruned(bend, self.grid.shape)
+        self.split = self.reached - self.multiplier
+        self.split -= self.multiplier
+        self.split *= self.pull
         return self.gain * wanted - self.split
 
     def found(self, rest: np.ndarray) -> np.ndarray:
         """Return the spectrum of the harmonic field, for what the map leaves; bring its Laplacian up to date."""
-        spectrum = self.inverse * rest + self.split
-        bend = backward(self.laplacian * spectrum, self.grid.shape)
-        bend += self.multiplier
-        pulled = np.zeros_like(bend)
-        pulled[self.corner] = self.damping * bend[self.corner]
-        self.multiplier = pulled
-        # z less multiplier: what the Laplacian should be next.
-        self.split = self.pace * self.laplacian * self.inverse * forward(bend - 2 * pulled)
-        return spectrum
+        rest *= self.inverse
+        rest += self.split
+        self.reached -= self.multiplier
+        self.reached *= 1 - RELAXATION
+        self.reached += self.multiplier
+        self.reached += RELAXATION * self.laplacian * rest
+        return rest
 
 
 class _Level:

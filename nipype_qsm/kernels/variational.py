@@ -14,8 +14,9 @@ import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels.gradient import difference
 from nipype_qsm.kernels.regularisation import SELECTIONS, Trial, selected_weight
-from nipype_qsm.kernels.split_bregman import Found, difference, warn_unless_converged
+from nipype_qsm.kernels.split_bregman import Found, warn_unless_converged
 from nipype_qsm.kernels.weighted_field import WeightedField, norm
 
 ERROR_POWER = 3

@@ -3,7 +3,8 @@ from inversions import GRID, ball
 
 from nipype_qsm.kernels.fourier import backward, forward
 from nipype_qsm.kernels.generalised_variation import PAIRS, GeneralisedVariation
-from nipype_qsm.kernels.split_bregman import TotalVariation, difference
+from nipype_qsm.kernels.gradient import difference
+from nipype_qsm.kernels.split_bregman import TotalVariation
 from nipype_qsm.kernels.weighted_field import WeightedField
 
 

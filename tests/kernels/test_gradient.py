@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import backward, forward
-from nipype_qsm.kernels.gradient import split_gradient, squared_gradient
+from nipype_qsm.kernels.gradient import difference, split_gradient, squared_gradient
 
 
 def test_it_is_the_energy_of_forward_differences(rng):
@@ -14,20 +15,30 @@ def test_it_is_the_energy_of_forward_differences(rng):
     np.testing.assert_allclose(np.sum(volume * filtered), energy, rtol=1e-5)
 
 
-def test_one_split_step_clips_what_is_above_the_limit_and_sums_the_adjoint(rng):
-    volume, multiplier = rng.normal(size=(2, 5, 6, 7))
-    gradient, total = (np.roll(volume, -1, 1) - volume) / 2, np.ones_like(volume)
-    expected = np.clip(gradient + multiplier, -0.4, 0.4)
-    kept = gradient + multiplier - 2 * expected
-    split_gradient(volume, multiplier, np.float64(0.4), total, axis=1, size=2.0)
-    np.testing.assert_allclose(multiplier, expected)
-    np.testing.assert_allclose(total, 1 + (np.roll(kept, 1, 1) - kept) / 2)
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_split_step_shrinks_the_relaxed_gradient_and_sums_the_adjoint(rng, kind):
+    grid = Grid((5, 6, 7), (1.0, 2.0, 0.5), (0, 0, 1))
+    volume, total = rng.normal(size=(2, *grid.shape)).astype(kind)
+    reached = rng.normal(size=(3, *grid.shape)).astype(kind)
+    limit = rng.uniform(0, 1, grid.shape).astype(kind)
+    expected = np.zeros(grid.shape)
+    after = []
+    for axis, size in enumerate(grid.voxel_size):
+        multiplier = np.clip(reached[axis], -limit, limit)
+        kept = reached[axis] - multiplier
+        after.append(1.7 * (np.roll(volume, -1, axis) - volume) / size + (1 - 1.7) * kept + multiplier)
+        wanted = after[axis] - 2 * np.clip(after[axis], -limit, limit)
+        expected += (np.roll(wanted, 1, axis) - wanted) / size
+    split_gradient(volume, reached, limit, total, grid=grid, relaxation=1.7)
+    tolerance = 100 * np.finfo(kind).eps
+    np.testing.assert_allclose(reached, after, atol=tolerance)
+    np.testing.assert_allclose(total, expected, atol=tolerance)
 
 
 def test_what_is_summed_is_the_adjoint_of_the_gradient(rng):
-    first, second = rng.normal(size=(2, 5, 6, 7))
-    total = np.zeros_like(first)
+    first, second, total = rng.normal(size=(3, 5, 6, 7))
+    grid = Grid(first.shape, (1.5, 1.0, 2.0), (0, 0, 1))
     # a limit of zero leaves the gradient as it is
-    split_gradient(first, np.zeros_like(first), np.float64(0), total, axis=0, size=1.5)
-    gradients = [(np.roll(v, -1, 0) - v) / 1.5 for v in (first, second)]
-    np.testing.assert_allclose(np.sum(total * second), np.sum(gradients[0] * gradients[1]))
+    split_gradient(first, np.zeros((3, *first.shape)), np.zeros_like(first), total, grid=grid)
+    products = [np.sum(difference(first, axis, grid) * difference(second, axis, grid)) for axis in range(3)]
+    np.testing.assert_allclose(np.sum(total * second), sum(products))

@@ -17,7 +17,7 @@ from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.conjugate_gradients import conjugate_gradients
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, filtered, forward
-from nipype_qsm.kernels.gradient import split_gradient, squared_gradient
+from nipype_qsm.kernels.gradient import difference, split_gradient, squared_gradient
 from nipype_qsm.kernels.weighted_field import norm
 
 FIDELITY = 100.0
@@ -135,19 +135,13 @@ def _fill(
     kept = np.float32(FIDELITY) * well
     solver = 1 / (kept + squared_gradient(grid))
     kept = kept * forward(start)
-    steepness = sum(
-        np.mean(((np.roll(start, -1, axis) - start) / size) ** 2, dtype=np.float64)
-        for axis, size in enumerate(grid.voxel_size)
-    )
-    limit = np.full((1, 1, 1), shrinking * np.sqrt(steepness), start.dtype)
-    p = [np.zeros_like(start) for _ in range(3)]
-    gradients = np.zeros_like(start)
+    steepness = sum(np.mean(difference(start, axis, grid) ** 2, dtype=np.float64) for axis in range(3))
+    limit = np.full_like(start, shrinking * np.sqrt(steepness))
+    reached, gradients = np.zeros((3, *start.shape), start.dtype), np.zeros_like(start)
     x, change, n = start, np.inf, 0
     while n < max_iterations and change > tolerance and steepness > 0:
         n += 1
-        gradients[:] = 0
-        for axis, size in enumerate(grid.voxel_size):
-            split_gradient(x, p[axis], limit, gradients, axis=axis, size=size)
+        split_gradient(x, reached, limit, gradients, grid=grid)
         spectrum = forward(gradients)
         spectrum += kept
         spectrum *= solver
