@@ -38,19 +38,19 @@ def init_phenotype_wf(
     """
     given = "covariates" if covariates else "confounds"
     chain = Chain(name, ["idps", "phenotypes", given, "categories"])
-    chain.add(_node("outliers", "remove_outliers", options), {"values": "idps"}, {"values": "idps_inside"})
-    chain.add(_node("wmh_regression", "regress_volume", options), {"idps": "idps_inside"}, {"idps": "idps_all"})
-    chain.add(_node("inverse_normal", "make_normal", options), {"values": "idps_all"}, {"values": "idps_clean"})
-    normal = _node("inverse_normal", "make_phenotypes_normal", options)
+    chain.add(cohort_node("outliers", "remove_outliers", options), {"values": "idps"}, {"values": "idps_inside"})
+    chain.add(cohort_node("wmh_regression", "regress_volume", options), {"idps": "idps_inside"}, {"idps": "idps_all"})
+    chain.add(cohort_node("inverse_normal", "make_normal", options), {"values": "idps_all"}, {"values": "idps_clean"})
+    normal = cohort_node("inverse_normal", "make_phenotypes_normal", options)
     chain.add(normal, {"values": "phenotypes"}, {"values": "phenotypes_clean"})
     if covariates:
-        chain.add(_node("confounds", "build_confounds", options), {"idps": "idps_clean"})
-    associate = _node("associate", "associate", options, n_procs=n_procs, mem_gb=4)
+        chain.add(cohort_node("confounds", "build_confounds", options), {"idps": "idps_clean"})
+    associate = cohort_node("associate", "associate", options, n_procs=n_procs, mem_gb=4)
     chain.add(associate, {"idps": "idps_clean", "phenotypes": "phenotypes_clean"})
     outputs = ["idps_clean", "phenotypes_clean", "associations", "top", "summary"]
     if compare:
-        chain.add(_node("bland_altman", "compare_modalities", options))
-        chain.add(_node("unique_phenotypes", "count_phenotypes", options), {"threshold": "bonferroni"})
+        chain.add(cohort_node("bland_altman", "compare_modalities", options))
+        chain.add(cohort_node("unique_phenotypes", "count_phenotypes", options), {"threshold": "bonferroni"})
         outputs += ["comparison", "counts"]
     return chain.finish([*outputs, *(["confounds"] if covariates else [])])
 
@@ -73,11 +73,26 @@ def init_reproducibility_wf(*, name: str = "reproducibility_wf", **options: Any)
     reproducibility
     """
     chain = Chain(name, ["first", "second", "references_first", "references_second"])
-    return chain.add(_node("reproducibility", "compare_visits", options)).finish()
+    return chain.add(cohort_node("reproducibility", "compare_visits", options)).finish()
 
 
-def _node(method: str, name: str, options: dict[str, Any], *, n_procs: int = 1, mem_gb: float = 1.0) -> pe.Node:
+def cohort_node(
+    method: str, name: str, options: dict[str, Any], *, over: str = "", n_procs: int = 1, mem_gb: float = 1.0
+) -> pe.Node:
+    """Return a node of a method of cohorts with those options that it knows.
+
+    Parameters
+    ----------
+    method, name : str
+    options : dict
+    over : str
+        Port whose list is taken item by item (a MapNode).
+    n_procs : int
+    mem_gb : float
+    """
     interface = COHORT_METHODS.make(method)
     known = {key: value for key, value in options.items() if key in interface.inputs.copyable_trait_names()}
     interface.inputs.trait_set(**known)
+    if over:
+        return pe.MapNode(interface, iterfield=[over], name=name, n_procs=n_procs, mem_gb=mem_gb)
     return pe.Node(interface, name=name, n_procs=n_procs, mem_gb=mem_gb)

@@ -7,7 +7,7 @@ from typing import Any
 from nipype.pipeline import engine as pe
 
 from nipype_qsm.graph import Chain
-from nipype_qsm.interfaces.cohort import COHORT_METHODS
+from nipype_qsm.workflows.cohort import cohort_node
 
 GROUPS = ["groups", "withdrawn"]
 """Tables that tell who is in which group, and who in none."""
@@ -63,23 +63,14 @@ def init_template_wf(*, ingest: bool = False, name: str = "template_wf", **optio
     if ingest:
         _ingest(chain, options)
         takes = {"store": "store_ready"}
-    chain.add(_node("unit_shares", "share_units", options, mem_gb=0.4), takes=takes)
-    sums = _node("unit_sums", "add_up", options, over=["numbers"], mem_gb=1.5)
+    chain.add(cohort_node("unit_shares", "share_units", options, mem_gb=0.4), takes=takes)
+    sums = cohort_node("unit_sums", "add_up", options, over="numbers", mem_gb=1.5)
     chain.add(sums, takes={"numbers": "shares", **takes})
-    chain.add(_node("template", "make_templates", options, mem_gb=1.5), takes=takes)
+    chain.add(cohort_node("template", "make_templates", options, mem_gb=1.5), takes=takes)
     return chain.finish(["average", "variance", "coverage", "ageing", "averages", "summary", "report"])
 
 
 def _ingest(chain: Chain, options: dict[str, Any]) -> Chain:
-    chain.add(_node("ingest_plan", "plan_ingest", options, mem_gb=1.0), gives={"store": "store_ready"})
-    ingest = _node("ingest", "ingest", options, over=["number"], mem_gb=2.0)
+    chain.add(cohort_node("ingest_plan", "plan_ingest", options, mem_gb=1.0), gives={"store": "store_ready"})
+    ingest = cohort_node("ingest", "ingest", options, over="number", mem_gb=2.0)
     return chain.add(ingest, takes={"store": "store_ready", "number": "numbers"})
-
-
-def _node(method: str, name: str, options: dict[str, Any], *, over: list[str] | None = None, mem_gb: float) -> pe.Node:
-    interface = COHORT_METHODS.make(method)
-    known = {key: value for key, value in options.items() if key in interface.inputs.copyable_trait_names()}
-    interface.inputs.trait_set(**known)
-    if over:
-        return pe.MapNode(interface, iterfield=over, name=name, mem_gb=mem_gb)
-    return pe.Node(interface, name=name, mem_gb=mem_gb)

@@ -7,7 +7,7 @@ from typing import Any
 from nipype.pipeline import engine as pe
 
 from nipype_qsm.graph import Chain
-from nipype_qsm.interfaces.cohort import COHORT_METHODS
+from nipype_qsm.workflows.cohort import cohort_node
 
 INPUTS = ["store", "phenotypes", "confounds", "dosages", "genotypes", "samples", "components"]
 INPUTS += ["withdrawn", "background"]
@@ -34,21 +34,10 @@ def init_voxelwise_wf(*, n_procs: int = 1, name: str = "voxelwise_wf", **options
     maps, average, summary, facts, figures, page
     """
     chain = Chain(name, INPUTS)
-    chain.add(_node("voxel_design", "prepare", options, mem_gb=2.0))
+    chain.add(cohort_node("voxel_design", "prepare", options, mem_gb=2.0))
     chain.add(
-        _node("voxelwise", "correlate", options, over=["voxels"], n_procs=n_procs, mem_gb=2.0), {"voxels": "ranges"}
+        cohort_node("voxelwise", "correlate", options, over="voxels", n_procs=n_procs, mem_gb=2.0), {"voxels": "ranges"}
     )
-    chain.add(_node("voxel_maps", "write_maps", options, mem_gb=1.0))
-    chain.add(_node("voxel_figures", "draw", options, mem_gb=1.0))
+    chain.add(cohort_node("voxel_maps", "write_maps", options, mem_gb=1.0))
+    chain.add(cohort_node("voxel_figures", "draw", options, mem_gb=1.0))
     return chain.finish(["maps", "average", "summary", "facts", "figures", "page"])
-
-
-def _node(
-    method: str, name: str, options: dict[str, Any], *, over: list[str] | None = None, n_procs: int = 1, mem_gb: float
-) -> pe.Node:
-    interface = COHORT_METHODS.make(method)
-    known = {key: value for key, value in options.items() if key in interface.inputs.copyable_trait_names()}
-    interface.inputs.trait_set(**known)
-    if over:
-        return pe.MapNode(interface, iterfield=over, name=name, n_procs=n_procs, mem_gb=mem_gb)
-    return pe.Node(interface, name=name, n_procs=n_procs, mem_gb=mem_gb)

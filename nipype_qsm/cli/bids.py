@@ -155,20 +155,13 @@ def _workflow(recording: Any, options: argparse.Namespace, work: Path) -> tuple[
         brain=set(brain),
         **where,
         single_echo=series.n_echoes == 1,
-        brain_mask="threshold_mask" if _has_mask(brain) else "magnitude_mask",
+        brain_mask=brain_options.masking(brain),
         n_procs=options.n_procs,
         phase_range=recording.phase_range,
         draw=False,
     )
-    inputs = {port: str(path) for port, path in brain.items()}
-    if "grid" in workflow.get_node("inputnode").interface._fields:
-        inputs["grid"] = series.phase[0][0].path
-    workflow.inputs.inputnode.trait_set(**given, **inputs)
+    brain_options.feed(workflow, series, given, brain)
     return workflow, where, [*recording.phase, *recording.magnitude, *brain.values()]
-
-
-def _has_mask(brain: dict[str, Path]) -> bool:
-    return "mask_fraction" in brain or {"mask_t1w", "swi_to_t1"} <= set(brain)
 
 
 def group(options: argparse.Namespace) -> int:

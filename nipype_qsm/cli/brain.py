@@ -38,6 +38,20 @@ def add_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--maps-only", action="store_true", help="make maps, and no table of regions")
 
 
+def masking(brain: Mapping[str, Path]) -> str:
+    """Return the method that masks the brain: T1's mask where it reaches the echoes, otherwise the magnitude's."""
+    reaches = "mask_fraction" in brain or {"mask_t1w", "swi_to_t1"} <= set(brain)
+    return "threshold_mask" if reaches else "magnitude_mask"
+
+
+def feed(workflow: Any, series: Any, given: Mapping[str, Any], brain: Mapping[str, Path]) -> None:
+    """Give a subject's workflow its echoes and what is known of the brain."""
+    inputs = {port: str(path) for port, path in brain.items()}
+    if "grid" in workflow.get_node("inputnode").interface._fields:
+        inputs["grid"] = series.phase[0][0].path
+    workflow.inputs.inputnode.trait_set(**given, **inputs)
+
+
 def whereabouts(options: argparse.Namespace, brain: dict[str, Path], work: Path) -> dict[str, Any]:
     """Choose where the nigra is measured; the masks are put into `brain`.
 

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from nipype_qsm.cli import cohort_maps, cohort_voxels, files, running
-from nipype_qsm.errors import QSMError, RunError
+from nipype_qsm.cli import cohort_maps, cohort_voxels, files, running, single
+from nipype_qsm.errors import QSMError
 
 
 def add_parser(verbs: Any) -> None:
@@ -151,7 +151,7 @@ def _shared(verb: argparse.ArgumentParser, *, visit: bool = True) -> None:
 def gather(options: argparse.Namespace) -> int:
     """Run `cohort gather`."""
     options.sources = [str(Path(source).absolute()) for source in options.sources]  # the node runs in another folder
-    made = _stepped(options, [("gather", {})])
+    made = _stepped(options, "gather")
     print(Path(made["flow"]).read_text().replace("\t", "  "), end="")
     return 0
 
@@ -193,7 +193,7 @@ def clean(options: argparse.Namespace) -> int:
 
 def associate(options: argparse.Namespace) -> int:
     """Run `cohort associate`."""
-    made = _stepped(options, [("associate", {})], counting=options.categories)
+    made = _stepped(options, "associate", counting=options.categories)
     print(_head(made["top"]), end="")
     return 0
 
@@ -213,28 +213,29 @@ def reproduce(options: argparse.Namespace) -> int:
                 frame = read_table(options.idps, options.id_column, visit=visit)
                 inputs[port] = str(write_table(frame, Path(scratch) / f"{port}.tsv"))
             options.idps = options.visits = None
-        made = _stepped(options, [("reproducibility", inputs)])
+        made = _stepped(options, "reproducibility", inputs)
     print(_head(made["reproducibility"]), end="")
     return 0
 
 
 def plot(options: argparse.Namespace) -> int:
     """Run `cohort plot`."""
-    _stepped(options, [("plot", {})])
+    _stepped(options, "plot")
     return 0
 
 
-def _stepped(options: argparse.Namespace, steps: list[tuple[str, dict[str, Any]]], counting: str | None = None) -> Any:
+def _stepped(
+    options: argparse.Namespace, method: str, inputs: dict[str, Any] | None = None, counting: str | None = None
+) -> dict[str, str]:
     """Run one step with the options that it knows, and deliver its files."""
     from nipype_qsm.interfaces.cohort import COHORT_METHODS
 
-    given: dict[str, Any] = {}
+    given: dict[str, str] = {}
 
     def work(scratch: Path) -> dict[str, str]:
-        method, inputs = steps[0]
         known = COHORT_METHODS[method].input_spec().copyable_trait_names()
         chosen = {name: getattr(options, name) for name in known if getattr(options, name, None) is not None}
-        outputs = _run(COHORT_METHODS, method, {**chosen, **inputs}, scratch / method)
+        outputs = _run(COHORT_METHODS, method, {**chosen, **(inputs or {})}, scratch / method)
         if counting:
             count = {"associations": outputs["associations"], "categories": counting}
             count["threshold"] = outputs["bonferroni"]
@@ -261,16 +262,7 @@ def _run(methods: Any, method: str, inputs: dict[str, Any], folder: Path) -> dic
     interface = methods[method]()
     set_ports(interface, {name: value for name, value in inputs.items() if value is not None})
     folder.mkdir(parents=True)
-    try:
-        outputs = interface.run(cwd=str(folder)).outputs.get()
-    except QSMError:
-        raise
-    except Exception as error:
-        raise RunError(
-            f"{type(interface).__name__} failed: {type(error).__name__}: {error}",
-            remedy="Check the tables; if they are right, report it with this message.",
-        ) from error
-    return {name: value for name, value in outputs.items() if isdefined(value)}
+    return {name: value for name, value in single.ran(interface, folder).get().items() if isdefined(value)}
 
 
 def _deliver(out: Path, work: Any) -> None:

@@ -100,7 +100,7 @@ def ingest(options: argparse.Namespace) -> int:
         before = set(MapStore.open(target).subjects) if target.exists() else set()
         workflow = init_ingest_wf(**_chosen(options))
         _feed(workflow, options, maps=[str(Path(one).absolute()) for one in options.maps], store=str(target))
-        _run(workflow, options, beside / "nodes")
+        run_beside(workflow, options, beside / "nodes")
     store = MapStore.open(target)
     new = set(store.subjects) - before
     print(f"{target}: {_counted(store)} ({len(new)} new), {_about(store)}")
@@ -120,7 +120,7 @@ def template(options: argparse.Namespace) -> int:
     with running.leaving_nothing(out):
         workflow = init_template_wf(folder=str(out), **_chosen(options))
         _feed(workflow, options, store=str(store.path.absolute()))
-        _run(workflow, options, out / "work")
+        run_beside(workflow, options, out / "work")
     print(f"{len(store.subjects)} subjects, {_about(store)}")
     for path in sorted(out.glob("*.nii.gz")):
         print(path)
@@ -147,13 +147,18 @@ def _feed(workflow: Any, options: argparse.Namespace, **inputs: Any) -> None:
     for name in ("mask", "groups", "withdrawn"):
         path = getattr(options, name, None)
         if path is not None:
-            if not Path(path).is_file():
-                raise QSMError(f"--{name}: {path} does not exist.", remedy="Check the path.")
-            inputs[name] = str(Path(path).absolute())
+            inputs[name] = existing(name, path)
     workflow.inputs.inputnode.trait_set(**inputs)
 
 
-def _run(workflow: Any, options: argparse.Namespace, beside: Path) -> None:
+def existing(name: str, path: str) -> str:
+    """Return the whole path of a file that an option names."""
+    if not Path(path).is_file():
+        raise QSMError(f"--{name}: {path} does not exist.", remedy="Check the path.")
+    return str(Path(path).absolute())
+
+
+def run_beside(workflow: Any, options: argparse.Namespace, beside: Path) -> None:
     """Run a workflow in a folder that goes away when it ends well, or in the user's."""
     work = (options.work_dir or beside).absolute()
     with running.leaving_nothing(*([] if options.work_dir else [work])):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nipype_qsm.cli import running
-from nipype_qsm.errors import QSMError
+from nipype_qsm.cli.cohort_maps import existing, run_beside
 
 TABLES = ("phenotypes", "confounds", "dosages", "components", "withdrawn", "background")
 FILES = ("genotypes", "samples")
@@ -86,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
     for name in (*TABLES, *FILES):
         given = getattr(options, name)
         if given:
-            inputs[name] = [_there(name, one) for one in given] if name in FILES else _there(name, given)
+            inputs[name] = [existing(name, one) for one in given] if name in FILES else existing(name, given)
     chosen = {name: value for name in OPTIONS if (value := getattr(options, name)) is not None}
     for method in ("voxel_design", "voxelwise", "voxel_maps", "voxel_figures"):
         ports = COHORT_METHODS[method].input_spec().copyable_trait_names()
@@ -94,18 +94,9 @@ def run(options: argparse.Namespace) -> int:
     with running.leaving_nothing(out):
         workflow = init_voxelwise_wf(folder=str(out), **chosen)
         workflow.inputs.inputnode.trait_set(**inputs)
-        work = (options.work_dir or out / "work").absolute()
-        running.run(workflow, options, work)
-    if options.work_dir is None:
-        running.discard(work)
+        run_beside(workflow, options, out / "work")
     for row in read_rows(out / "summary.tsv"):
         told = f"{row['n_fdr']} voxels at the false-discovery rate, {row['n_bonferroni']} at Bonferroni's threshold"
         print(f"{row['name']}: {told}, of {row['n_tests']}" + (f" ({row['left_out']})" if row["left_out"] else ""))
     print(out / "voxelwise.html")
     return 0
-
-
-def _there(name: str, path: str) -> str:
-    if not Path(path).is_file():
-        raise QSMError(f"--{name}: {path} does not exist.", remedy="Check the path.")
-    return str(Path(path).absolute())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nipype_qsm.cli import running
+from nipype_qsm.errors import QSMError, RunError
 
 FOLDERS = {"results", "replication", "ld_scores", "weights", "genetic_map"}
 KEPT = {".tsv", ".txt", ".gz", ".png", ".html"}
@@ -41,7 +42,6 @@ def outputs(interface: Any, options: argparse.Namespace, scratch: str, **more: A
     from nipype.interfaces.base import TraitError
 
     from nipype_qsm.cli.step import set_ports
-    from nipype_qsm.errors import QSMError, RunError
 
     node = interface()
     ports = set(node.inputs.copyable_trait_names())
@@ -60,14 +60,25 @@ def outputs(interface: Any, options: argparse.Namespace, scratch: str, **more: A
         except TraitError:
             kind = "a file" if Path(str(chosen[name])).is_dir() else "a folder"
             raise QSMError(f"{chosen[name]} is not {kind}.", remedy="See --help for what is wanted there.") from None
+    return ran(node, scratch)
+
+
+def ran(interface: Any, folder: str | Path) -> Any:
+    """Run an interface that has its inputs in a folder, and return its outputs.
+
+    Raises
+    ------
+    RunError
+        Says what nobody foresaw, and what to do with it.
+    """
     try:
-        return node.run(cwd=scratch).outputs
-    except (QSMError, MemoryError, KeyboardInterrupt):
+        return interface.run(cwd=str(folder)).outputs
+    except QSMError:
         raise
     except Exception as error:
         raise RunError(
-            f"{interface.__name__} failed: {type(error).__name__}: {error}",
-            remedy="If the input is right, report it with this message.",
+            f"{type(interface).__name__} failed: {type(error).__name__}: {error}",
+            remedy="Check input and options; if they are right, report it with this message.",
         ) from error
 
 

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nipype_qsm.cli import files, running
-from nipype_qsm.errors import ImageError, QSMError, RunError
+from nipype_qsm.cli import files, running, single
+from nipype_qsm.errors import ImageError, QSMError
 
 NOT_OFFERED = {"algorithm", "num_threads", "unpack"}
 
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
 def _run(interface: Any, out: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="nipype-qsm-") as scratch, running.leaving_nothing(out):
         files.require_writable(out)
-        outputs = _outputs(interface, scratch)
+        outputs = single.ran(interface, scratch).get()
         for port, value in outputs.items():
             items = [item for item in (value if isinstance(value, list) else [value]) if not _is_undefined(item)]
             made = [isinstance(item, str) and Path(item).parent == Path(scratch) for item in items]
@@ -69,18 +69,6 @@ def _run(interface: Any, out: Path) -> int:
             if items:
                 print(f"{port}:", *items, sep="\n  " if any(made) and len(items) > 1 else " ")
     return 0
-
-
-def _outputs(interface: Any, scratch: str) -> dict[str, Any]:
-    try:
-        return interface.run(cwd=scratch).outputs.get()
-    except QSMError:
-        raise
-    except Exception as error:
-        raise RunError(
-            f"{type(interface).__name__} failed: {type(error).__name__}: {error}",
-            remedy="Check the values of the options; if they are right, report it with this message.",
-        ) from error
 
 
 def _ports_parser(room: str, method: str, interface: Any) -> argparse.ArgumentParser:

@@ -136,24 +136,18 @@ def _from_echoes(visit: Any, options: argparse.Namespace, work: Path) -> tuple[A
     series = checks.checked_series(given)
     brain, where = _brain(visit, options, work)
     checked_brain(brain, series.frame)
-    single = series.n_echoes == 1
     workflow = init_subject_wf(
         work / "results" / work.name,
         options.preset,
         brain=set(brain),
         **where,
-        single_echo=single,
-        brain_mask="threshold_mask"
-        if {"mask_fraction"} & set(brain) or {"mask_t1w", "swi_to_t1"} <= set(brain)
-        else "magnitude_mask",
+        single_echo=series.n_echoes == 1,
+        brain_mask=brain_options.masking(brain),
         n_procs=options.n_procs,
         draw=False,
     )
-    inputs = {port: str(path) for port, path in brain.items()}
-    if "grid" in workflow.get_node("inputnode").interface._fields:
-        inputs["grid"] = series.phase[0][0].path
-    workflow.inputs.inputnode.trait_set(**given, **inputs)
-    return workflow, source, [*phase, *magnitude, *inputs.values()]
+    brain_options.feed(workflow, series, given, brain)
+    return workflow, source, [*phase, *magnitude, *brain.values()]
 
 
 def _echoes(visit: Any, options: argparse.Namespace, work: Path) -> tuple[list[str], list[str], str]:

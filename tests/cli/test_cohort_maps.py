@@ -126,12 +126,12 @@ KILLED = """
 
     map_matrix.Matrix.write = write
     from nipype_qsm.workflows import template
-    options = template._node
+    options = template.cohort_node
 
     def small(method, name, chosen, **more):
         return options(method, name, {**chosen, "unit_size": 4, "chunk": 64, "shard": 256}, **more)
 
-    template._node = small
+    template.cohort_node = small
     main(sys.argv[2:])
 """
 

@@ -85,7 +85,8 @@ class Gather(Cohort):
         import pandas as pd
 
         ids = idps.index
-        faults = [("id is not positive", ~allowed(ids, set()))]
+        redacted = ~allowed(ids, set())
+        faults = [("id is not positive", redacted)] if redacted.any() else []
         if isdefined(self.inputs.withdrawn):
             faults.append(("withdrawn", ids.isin(read_ids(self.inputs.withdrawn))))
         if isdefined(self.inputs.flags):
