@@ -10,7 +10,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ TABLE = """CREATE TABLE Variant (chromosome TEXT NOT NULL, position INT NOT NULL
 number_of_alleles INT NOT NULL, allele1 TEXT NOT NULL, allele2 TEXT NULL, file_start_position INT NOT NULL,
 size_in_bytes INT NOT NULL, PRIMARY KEY (chromosome, position, rsid, allele1, allele2, file_start_position))
 WITHOUT ROWID"""
+MOST_SPANS = 100  # in one question: SQLite's expressions are at most a thousand deep
 METADATA = """CREATE TABLE Metadata (filename TEXT NOT NULL, file_size INT NOT NULL, last_write_time INT NOT NULL,
 first_1000_bytes BLOB NOT NULL, index_creation_time INT NOT NULL)"""
 
@@ -36,17 +37,21 @@ class Entry(NamedTuple):
     size: int
 
 
-def read_index(path: Path) -> Iterator[Entry]:
+def read_index(path: Path, spans: Sequence[tuple[int, int]] = ()) -> Iterator[Entry]:
     """Walk an index in the order of the file.
 
     Parameters
     ----------
     path : Path
+    spans : sequence of (first, last)
+        Only positions within one of these, on whatever chromosome; empty for all.
     """
+    within = " OR ".join(["position BETWEEN ? AND ?"] * len(spans))
     with _opened(path) as table:
         rows = table.execute(
             "SELECT chromosome, position, rsid, allele1, allele2, file_start_position, size_in_bytes FROM Variant "
-            "ORDER BY file_start_position"
+            f"{'WHERE ' if spans else ''}{within} ORDER BY file_start_position",
+            [end for span in spans for end in span],
         )
         for chrom, pos, name, first, second, start, size in rows:
             yield Entry(chromosome(str(chrom)), int(pos), str(name), (first, second), int(start), int(size))
@@ -54,7 +59,8 @@ def read_index(path: Path) -> Iterator[Entry]:
 
 def select(path: Path, selection: Selection) -> Iterator[Entry]:
     """Walk the entries that are wanted, in the order of the file."""
-    for entry in read_index(path):
+    spans = [(first, last) for _, first, last in selection.regions]
+    for entry in read_index(path, spans if len(spans) <= MOST_SPANS else ()):
         if selection.takes(entry.chrom, entry.pos, entry.name, entry.alleles[0], entry.alleles[1] or ""):
             yield entry
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -60,10 +60,7 @@ class BgenWriter:
             return
         self._hidden.replace(self.path)
         if self.index:
-            write_index(self.path, self._distinct())
-
-    def _distinct(self) -> Iterator[Entry]:
-        yield from self.entries
+            write_index(self.path, self.entries)
 
     def add(self, place: tuple[str, int, str], alleles: Sequence[str], block: bytes) -> None:
         """Append a variant.

@@ -179,8 +179,8 @@ def population(n: int, genome: list[Chromosome], *, seed: int = 1) -> Population
     """
     rng = np.random.default_rng([seed, 29])
     covariates = _covariates(n, rng)
-    old, man = _standardised(covariates["age"]), _standardised(covariates["sex"] == "M")
-    at_second = _standardised(covariates["site"] == SITES[1])
+    old, man = z_scores(covariates["age"]), z_scores(covariates["sex"] == "M")
+    at_second = z_scores(covariates["site"] == SITES[1])
     share = min(STUDY_SHARE * STUDY_SIZE / n, MOST_SHARE)
     lead = {locus.gene: _lead(locus, genome) for locus in LOCI}
     given = {kind: _loci(kind, n, lead, share) for kind in KINDS}
@@ -261,5 +261,6 @@ def _chance(given: np.ndarray, variance: float, rng: np.random.Generator) -> np.
     return np.sqrt(left) * rng.standard_normal(given.shape)
 
 
-def _standardised(values: np.ndarray) -> np.ndarray:
+def z_scores(values: np.ndarray) -> np.ndarray:
+    """Return values of mean 0 and standard deviation 1."""
     return (values - values.mean()) / values.std()

@@ -27,7 +27,7 @@ from nipype_qsm.phantoms.population import (
     spread,
     structure_of,
 )
-from nipype_qsm.phantoms.study_truth import write_truth
+from nipype_qsm.phantoms.study_truth import FIRST_VISIT, write_truth
 from nipype_qsm.phantoms.subject import DigitalSubject
 from nipype_qsm.phantoms.survey import Survey, survey
 from nipype_qsm.phantoms.t1_space import T1Space
@@ -35,7 +35,6 @@ from nipype_qsm.phantoms.template_maps import TemplateMaps
 from nipype_qsm.quantities import VOCABULARY, Quantity
 from nipype_qsm.tables import write_rows
 
-FIRST_VISIT = "2"
 FLAGS = {"no_brain_mask": 3, "phase_wraps": 4}
 """Reasons to leave somebody out, and how many people they meet."""
 WITHDRAWN = 2

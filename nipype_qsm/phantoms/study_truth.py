@@ -54,7 +54,7 @@ def inherited_shares(people: Population) -> list[dict[str, object]]:
             rows.append({"trait": name, "h2": 0.0})
             continue
         s, side = NAMES.index(place[0]), SIDES.index(place[1])
-        kind = "chi" if name.startswith("QSM_") else "t2star"
+        kind = quantity_of(name)
         own = [people.gradients[:, s, side]] if kind == "t2star" else []
         design = np.column_stack([np.ones(people.n), people.confounds(), *own])
         left = found[:, column] - design @ np.linalg.lstsq(design, found[:, column], rcond=None)[0]
@@ -68,7 +68,7 @@ def _repeated(people: Population) -> list[dict[str, object]]:
     for column, name in enumerate(phenotype_names()):
         place = structure_of(name)
         if place is not None:
-            kind = "chi" if name.startswith("QSM_") else "t2star"
+            kind = quantity_of(name)
             noise = (VISIT_NOISE * spread(kind)[NAMES.index(place[0])]) ** 2
             own = float(steady[:, column].var())
             rows.append({"idp": name, "r": own / (own + noise)})
@@ -96,7 +96,7 @@ def _scans(people: Population, n_images: int) -> list[dict[str, object]]:
         for name in phenotype_names():
             place = structure_of(name)
             if place:
-                kind = "chi" if name.startswith("QSM_") else "t2star"
+                kind = quantity_of(name)
                 value = float(people.values[kind][person, NAMES.index(place[0])].mean())
                 scans.append({"eid": people.ids[person], "idp": name, "value": value})
     return scans
@@ -121,7 +121,7 @@ def _mapped(people: Population, answers: Survey) -> list[dict[str, object]]:
     for column, idp in enumerate(names):
         place = structure_of(idp)
         if place is not None:
-            quantity = "chi" if idp.startswith("QSM_") else "t2star"
+            quantity = quantity_of(idp)
             variance = float(people.values[quantity][:, NAMES.index(place[0])].var(axis=0).mean())
             clear[idp] = (quantity, place[0], np.sqrt(variance / (variance + TEXTURE[quantity] ** 2)), column)
     for row in planted_r(people, answers.effects):
@@ -135,3 +135,8 @@ def _mapped(people: Population, answers: Survey) -> list[dict[str, object]]:
                 r = correlation_without(found[:, column], made.counts[variant].astype(float), people.confounds())
                 rows.append({"name": made.ids[variant], "quantity": quantity, "structure": structure, "r": r * share})
     return rows
+
+
+def quantity_of(phenotype: str) -> str:
+    """Return whether a phenotype is of susceptibility or of T2*, as maps are named."""
+    return "chi" if phenotype.startswith("QSM_") else "t2star"

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from nipype_qsm.kernels.regions.naming import SIDES
 from nipype_qsm.phantoms.cohort import dealt
-from nipype_qsm.phantoms.population import NAMES, Population, phenotype_names, structure_of
+from nipype_qsm.phantoms.population import NAMES, Population, phenotype_names, structure_of, z_scores
 
 CATEGORIES = (
     "alcohol and diet",
@@ -89,8 +89,8 @@ def survey(people: Population, n_phenotypes: int, *, n_planted: int = 20) -> Sur
     rng = np.random.default_rng([people.seed, 37])
     n_planted = min(n_planted, n_phenotypes // 2)
     planted = np.linspace(0, n_phenotypes - 1, n_planted).astype(int).tolist()
-    old = _standardised(people.covariates["age"])
-    design = [old, *(_standardised(people.covariates[one] == two) for one, two in (("sex", "M"), ("site", "Reading")))]
+    old = z_scores(people.covariates["age"])
+    design = [old, *(z_scores(people.covariates[one] == two) for one, two in (("sex", "M"), ("site", "Reading")))]
     categories = [CATEGORIES[k * len(CATEGORIES) // n_phenotypes] for k in range(n_phenotypes)]
     names = _names(categories)
     values, effects = np.empty((people.n, n_phenotypes)), []
@@ -102,7 +102,7 @@ def survey(people: Population, n_phenotypes: int, *, n_planted: int = 20) -> Sur
             rank = planted.index(column)
             kind, structure, size = KINDS[rank % len(KINDS)], NAMES[rank % len(NAMES)], SIZES[rank % len(SIZES)]
             shape = SHAPES[rank % 4]
-            own = _standardised(people.latents[kind][:, NAMES.index(structure)])
+            own = z_scores(people.latents[kind][:, NAMES.index(structure)])
             score = size * own + np.sqrt(1 - size**2) * score
         signs = rng.choice((-1, 1), 3)
         whole = score + sum(s * w * part for s, w, part in zip(signs, CONFOUNDED, design, strict=True))
@@ -197,7 +197,3 @@ def _names(categories: list[str]) -> list[str]:
         count[category] = count.get(category, 0) + 1
         names.append(f"{category.replace(' ', '_')}_{count[category]:02d}")
     return names
-
-
-def _standardised(values: np.ndarray) -> np.ndarray:
-    return (values - values.mean()) / values.std()

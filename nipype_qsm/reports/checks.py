@@ -54,10 +54,6 @@ class Measured:
         Share of the tissue outside the window that is drawn.
     t2star : Spread, optional
         ms, where it could be computed.
-    field_local : Spread, optional
-        ppm.
-    reference : Spread, optional
-        Of susceptibility in the reference region before referencing, ppb.
     """
 
     masks: list[MaskStep] = field(default_factory=list)
@@ -69,8 +65,6 @@ class Measured:
     chi: Spread | None = None
     chi_beyond: float = 0.0
     t2star: Spread | None = None
-    field_local: Spread | None = None
-    reference: Spread | None = None
 
 
 @dataclass(frozen=True)

@@ -91,8 +91,7 @@ def scale(low: float, high: float, unit: str, colours: str) -> Html:
     """Make the colour bar of a picture, with its ends and unit."""
     stops = ", ".join(to_hex(matplotlib.colormaps[colours](place)) for place in np.linspace(0, 1, 9))
     bar = Html(f'<i style="background: linear-gradient(90deg, {stops})"></i>')
-    ends = (number_text(round(end, 2)) for end in (low, high))
-    first, last = ends
+    first, last = (number_text(round(end, 2)) for end in (low, high))
     return tag("div", tag("span", first), bar, tag("span", f"{last} {unit}".rstrip()), class_="scale")
 
 

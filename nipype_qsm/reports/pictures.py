@@ -142,7 +142,7 @@ def step_figures(studio: Studio) -> Html:
 def measure(studio: Studio, quantity: str, echo: int, volume: np.ndarray) -> None:
     """Take the numbers of a volume that the checks need."""
     found = studio.measured
-    brain, tissue = studio.mask("mask_brain"), studio.mask("mask_tissue", "mask_local", "mask_brain")
+    brain = studio.mask("mask_brain")
     if quantity == "phase" and brain is not None:
         inside = volume[brain]
         found.phase_span[echo] = float(inside.max() - inside.min())
@@ -152,8 +152,6 @@ def measure(studio: Studio, quantity: str, echo: int, volume: np.ndarray) -> Non
             found.jumps[echo] = jump_share(volume, trusted)
     elif quantity == "t2star" and brain is not None:
         found.t2star = spread(volume[brain & (volume > 0)] * DISPLAYS[quantity].scale)
-    elif quantity == "field_local" and tissue is not None:
-        found.field_local = spread(volume[tissue])
 
 
 def chi_quantity(outputs: Outputs) -> str | None:

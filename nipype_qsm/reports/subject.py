@@ -174,8 +174,6 @@ def _reference(studio: Studio) -> Html:
     volume = outputs.load(quantity) if quantity and region is not None else None
     if region is None or volume is None or quantity is None:
         return facts
-    found = spread(volume[region] * DISPLAYS[quantity].scale)
-    studio.measured.reference = found
     drawn = pictures.reference_figure(studio, volume, quantity)
     chart = sections.reference_histogram(outputs, volume[region] * DISPLAYS[quantity].scale, quantity)
     return join(drawn, tag("div", chart, tag("div", facts), class_="pair"))

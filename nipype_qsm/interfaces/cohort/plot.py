@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from nipype.interfaces.base import OutputMultiObject, isdefined
@@ -19,7 +19,7 @@ from nipype_qsm.io import atomically
 from nipype_qsm.kernels.cohort.deconfound import deconfound
 from nipype_qsm.kernels.cohort.modalities import counterparts, modality, region
 from nipype_qsm.kernels.cohort.screening import explained
-from nipype_qsm.kernels.cohort.significance import significance
+from nipype_qsm.kernels.cohort.significance import Significance, significance
 from nipype_qsm.tables import read_frame
 
 if TYPE_CHECKING:
@@ -49,6 +49,27 @@ class PlotCohortOutputSpec(TraitedSpec):
     page = File(exists=True, table=True, desc="all associations, to explore in a browser")
 
 
+class _Wide(NamedTuple):
+    """All associations: as they were read, and phenotypes of the brain by phenotypes of the person."""
+
+    frame: pd.DataFrame
+    r: pd.DataFrame
+    n: pd.DataFrame
+    mlog10p: pd.DataFrame
+    categories: list[str]
+    limits: Significance
+
+    @property
+    def names(self) -> tuple[list[str], list[str]]:
+        """Names of both sides."""
+        return list(self.mlog10p.index), [str(name) for name in self.mlog10p.columns]
+
+    @property
+    def lines(self) -> dict[str, float]:
+        """Thresholds to draw."""
+        return {"bonferroni": self.limits.bonferroni, "fdr": self.limits.fdr}
+
+
 class PlotCohort(Cohort):
     """Draw whatever of a cohort was given."""
 
@@ -56,14 +77,15 @@ class PlotCohort(Cohort):
 
     def _tables(self, folder: Path) -> dict[str, Any]:
         made: dict[str, Any] = {"figures": []}
-        for name, figure in self._figures():
+        found = self._wide() if isdefined(self.inputs.associations) else None
+        for name, figure in self._figures(found):
             for ending in ("png", "pdf"):
                 with atomically(folder / f"{name}.{ending}") as temporary:
                     figure.savefig(temporary, format=ending)
                 made["figures"].append(str(folder / f"{name}.{ending}"))
-        if isdefined(self.inputs.associations):
+        if found is not None:
             with atomically(folder / "explore.html") as temporary:
-                temporary.write_text(self._page(), encoding="utf-8")
+                temporary.write_text(self._page(found), encoding="utf-8")
             made["page"] = str(folder / "explore.html")
         if not made["figures"]:
             raise QSMError(
@@ -72,9 +94,9 @@ class PlotCohort(Cohort):
             )
         return made
 
-    def _figures(self) -> Iterator[tuple[str, Figure]]:
-        if isdefined(self.inputs.associations):
-            yield from self._of_associations()
+    def _figures(self, found: _Wide | None) -> Iterator[tuple[str, Figure]]:
+        if found is not None:
+            yield from _of_associations(found)
         if isdefined(self.inputs.reproducibility):
             yield "reproducibility", _bars(read_frame(self.inputs.reproducibility))
         idps = self._read("idps")
@@ -89,7 +111,7 @@ class PlotCohort(Cohort):
             raise QSMError(f"{self.inputs.idps} has no column {absent[0]}.", remedy="Check the names.")
         return idps[list(self.inputs.columns)]
 
-    def _wide(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[str], Any]:
+    def _wide(self) -> _Wide:
         frame = read_frame(self.inputs.associations)
         missing = {"idp", "phenotype", "r", "n", "mlog10p"} - set(frame.columns)
         if missing:
@@ -103,35 +125,13 @@ class PlotCohort(Cohort):
         categories = [UNCATEGORISED] * mlog10p.shape[1]
         if isdefined(self.inputs.categories):
             categories = category_of(list(mlog10p.columns), read_frame(self.inputs.categories))
-        return r, n, mlog10p, categories, significance(mlog10p.to_numpy())
+        return _Wide(frame, r, n, mlog10p, categories, significance(mlog10p.to_numpy()))
 
-    def _page(self) -> str:
+    def _page(self, found: _Wide) -> str:
         from nipype_qsm.reports.explorer import explorer
 
-        r, n, mlog10p, categories, limits = self._wide()
-        arrays = (one.to_numpy() for one in (r, n.fillna(0), mlog10p))
-        names = list(mlog10p.index), [str(name) for name in mlog10p.columns]
-        lines = {"bonferroni": limits.bonferroni, "fdr": limits.fdr}
-        return explorer(*arrays, *names, categories, **lines, n_hits=self.inputs.n_hits)
-
-    def _of_associations(self) -> Iterator[tuple[str, Figure]]:
-        from nipype_qsm.reports.manhattan import manhattan
-        from nipype_qsm.reports.modality_figures import angle_plot, bland_altman_plot
-
-        _, _, mlog10p, categories, limits = self._wide()
-        names = list(mlog10p.index), [str(name) for name in mlog10p.columns]
-        lines = {"bonferroni": limits.bonferroni, "fdr": limits.fdr}
-        yield "manhattan", manhattan(mlog10p.to_numpy(), *names, categories, **lines)
-        if counterparts(names[0]):
-            pairs = compared(read_frame(self.inputs.associations))
-            mean, difference, angle = (pairs[name].to_numpy() for name in ("mean", "difference", "angle"))
-            yield "bland_altman", bland_altman_plot(mean, difference, threshold=limits.bonferroni)
-            of = dict(zip(names[1], categories, strict=True))
-            columns = [of[str(name)] for name in pairs["phenotype"]]
-            if set(columns) == {UNCATEGORISED}:
-                columns = [str(name) for name in pairs["phenotype"]]
-            strength = np.maximum(pairs["qsm"], pairs["t2star"]).to_numpy()
-            yield "angle", angle_plot(angle, strength, columns, threshold=limits.bonferroni)
+        arrays = (one.to_numpy() for one in (found.r, found.n.fillna(0), found.mlog10p))
+        return explorer(*arrays, *found.names, found.categories, **found.lines, n_hits=self.inputs.n_hits)
 
     def _of_idps(self, idps: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
         from nipype_qsm.reports.cohort_figures import against, age_curves, confound_effects
@@ -160,6 +160,24 @@ class PlotCohort(Cohort):
             both = self._joined({"idps": idps, "confounds": frames["confounds"]})
             share = explained(both["idps"].to_numpy(), both["confounds"].to_numpy(float))
             yield "confounds", confound_effects(share, list(idps.columns), list(both["confounds"].columns))
+
+
+def _of_associations(found: _Wide) -> Iterator[tuple[str, Figure]]:
+    from nipype_qsm.reports.manhattan import manhattan
+    from nipype_qsm.reports.modality_figures import angle_plot, bland_altman_plot
+
+    names, threshold = found.names, found.limits.bonferroni
+    yield "manhattan", manhattan(found.mlog10p.to_numpy(), *names, found.categories, **found.lines)
+    if counterparts(names[0]):
+        pairs = compared(found.frame)
+        mean, difference, angle = (pairs[name].to_numpy() for name in ("mean", "difference", "angle"))
+        yield "bland_altman", bland_altman_plot(mean, difference, threshold=threshold)
+        of = dict(zip(names[1], found.categories, strict=True))
+        columns = [of[str(name)] for name in pairs["phenotype"]]
+        if set(columns) == {UNCATEGORISED}:
+            columns = [str(name) for name in pairs["phenotype"]]
+        strength = np.maximum(pairs["qsm"], pairs["t2star"]).to_numpy()
+        yield "angle", angle_plot(angle, strength, columns, threshold=threshold)
 
 
 def _bars(found: pd.DataFrame) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,8 +165,8 @@ def require_names(names: list[str]) -> None:
     """
     if not names:
         raise QSMError("There is nothing to map.", remedy="Give phenotypes, dosages or genotypes.")
-    stems = [file_stem(name) for name in names]
-    twice = next((name for name, stem in zip(names, stems, strict=True) if stems.count(stem) > 1), None)
+    count = Counter(map(file_stem, names))
+    twice = next((name for name in names if count[file_stem(name)] > 1), None)
     if twice is not None:
         raise QSMError(f"Two variables would write the maps of {twice}.", remedy="Rename one of them.")
 

@@ -9,6 +9,7 @@ vectors of the rows themselves. Every regression is done twice, which removes th
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,6 +149,33 @@ def confound_basis(confounds: np.ndarray, *, n_components: int | None = None) ->
     q = np.zeros((rows.size, vectors.shape[1] + 1))
     q[rows] = np.hstack([constant, vectors])
     return ConfoundBasis(q, rows, vectors.shape[1])
+
+
+def rows_key(observed: np.ndarray) -> bytes:
+    """Return what tells sets of rows apart, in sixteen bytes: a table can have millions of them.
+
+    Parameters
+    ----------
+    observed : (subjects,) bool array
+    """
+    return hashlib.blake2b(np.packbits(observed).tobytes(), digest_size=16).digest()
+
+
+def columns_by_rows(observed: np.ndarray) -> list[np.ndarray]:
+    """Group the columns that are known in the same rows, in the order of their first.
+
+    Parameters
+    ----------
+    observed : (subjects, columns) bool array
+
+    Returns
+    -------
+    groups : list of int arrays
+    """
+    groups: dict[bytes, list[int]] = {}
+    for column in range(observed.shape[1]):
+        groups.setdefault(rows_key(observed[:, column]), []).append(column)
+    return [np.array(columns) for columns in groups.values()]
 
 
 def _gram(rows: np.ndarray) -> np.ndarray:

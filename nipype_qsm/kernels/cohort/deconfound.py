@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.kernels.cohort.confound_basis import ConfoundBasis, RowBasis, confound_basis
+from nipype_qsm.kernels.cohort.confound_basis import ConfoundBasis, RowBasis, columns_by_rows, confound_basis
 
 BLOCK = 48
 """Columns that are worked on together: one product with all confounds serves them."""
@@ -100,10 +100,8 @@ def deconfound(
 
 def _blocks(known: np.ndarray) -> Iterator[list[np.ndarray]]:
     """Yield blocks of columns, those with the same gaps together."""
-    groups: dict[bytes, list[int]] = {}
-    for column in range(known.shape[1]):
-        groups.setdefault(np.packbits(known[:, column]).tobytes(), []).append(column)
-    parts = [np.array(g[start : start + BLOCK]) for g in groups.values() for start in range(0, len(g), BLOCK)]
+    groups = columns_by_rows(known)
+    parts = [group[start : start + BLOCK] for group in groups for start in range(0, group.size, BLOCK)]
     block: list[np.ndarray] = []
     for part in parts:
         if block and sum(map(len, block)) + len(part) > BLOCK:

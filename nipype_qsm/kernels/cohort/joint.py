@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from nipype_qsm.kernels.cohort.associate import REASONS, Associations
-from nipype_qsm.kernels.cohort.confound_basis import confound_basis
+from nipype_qsm.kernels.cohort.confound_basis import confound_basis, rows_key
 from nipype_qsm.kernels.cohort.log_p import mlog10p_from_r
 
 
@@ -52,16 +52,20 @@ def associate_jointly(
     r, n, dof, reason = np.full(shape, np.nan), np.zeros(shape, int), np.zeros(shape, int), np.zeros(shape, np.int8)
     anyone = basis.rows & ~np.isnan(idps).all(axis=1)
     pairs: dict[bytes, list[tuple[int, int]]] = {}
+
+    def common(idp: int, column: int) -> np.ndarray:
+        return ~(np.isnan(phenotypes[:, column]) | np.isnan(idps[:, idp])) & basis.rows
+
     for column in range(shape[1]):
         few = (~np.isnan(phenotypes[:, column]) & anyone).sum() < min_subjects
         for idp in range(shape[0]):
-            both = ~(np.isnan(phenotypes[:, column]) | np.isnan(idps[:, idp])) & basis.rows
+            both = common(idp, column)
             n[idp, column] = both.sum()
             if few:
                 reason[idp, column] = REASONS.index("fewer subjects than required")
-            pairs.setdefault(np.packbits(both).tobytes(), []).append((idp, column))
-    for packed, members in pairs.items():
-        observed = np.unpackbits(np.frombuffer(packed, np.uint8), count=idps.shape[0]).astype(bool)
+            pairs.setdefault(rows_key(both), []).append((idp, column))
+    for members in pairs.values():
+        observed = common(*members[0])
         rows = basis.of_rows(observed)
         places = tuple(np.array(members).T)
         dof[places] = n[places] - 2 - rows.rank

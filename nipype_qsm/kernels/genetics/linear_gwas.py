@@ -128,7 +128,6 @@ class Scan:
         products = (values @ design.weights).astype(np.float64)
         products, basis = products[:, : design.n_traits], products[:, design.n_traits :]
         squares = sum_squares(values) if squares is None else squares
-        variance = np.full(products.shape, np.nan)
         n = np.broadcast_to(design.n, products.shape)
         left = np.broadcast_to(design.sum_squares, products.shape)
         if missing:

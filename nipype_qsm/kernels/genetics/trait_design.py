@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.kernels.cohort.confound_basis import ConfoundBasis, RowBasis, confound_basis
+from nipype_qsm.kernels.cohort.confound_basis import ConfoundBasis, RowBasis, columns_by_rows, confound_basis
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,9 @@ def trait_design(
     scale, sum_squares = np.full(n_traits, np.nan), np.full(n_traits, np.nan)
     n, dof, reason = np.zeros(n_traits, int), np.zeros(n_traits, int), [""] * n_traits
     patterns = []
-    for sharing, observed in _patterns(~np.isnan(traits) & basis.rows[:, None]):
+    known = ~np.isnan(traits) & basis.rows[:, None]
+    for sharing in columns_by_rows(known):
+        observed = known[:, sharing[0]]
         n[sharing] = observed.sum()
         rows = basis.of_rows(observed)
         own = rows if from_genotypes else alone.of_rows(observed)
@@ -125,13 +127,6 @@ def trait_design(
         scale[columns] = 1.0 if standardise else spread
         patterns.append(_pattern(columns, observed, own, q))
     return TraitDesign(weights, n_traits, scale, sum_squares, n, dof, tuple(patterns), tuple(reason))
-
-
-def _patterns(observed: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    groups: dict[bytes, list[int]] = {}
-    for column in range(observed.shape[1]):
-        groups.setdefault(np.packbits(observed[:, column]).tobytes(), []).append(column)
-    return [(np.array(columns), observed[:, columns[0]]) for columns in groups.values()]
 
 
 def _pattern(columns: np.ndarray, observed: np.ndarray, own: RowBasis, q: np.ndarray) -> Pattern:

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nipype_qsm.kernels.quality.agreement import FEWEST_VOXELS
+
 WITHIN = 1.96
 """Standard deviations that hold 95 % of normal differences."""
-FEWEST_VOXELS = 10
 
 
 class Comparison(NamedTuple):
