@@ -13,10 +13,10 @@ from __future__ import annotations
 import argparse
 import resource
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
+from _timing import best
 from scipy.stats import pearsonr
 
 from nipype_qsm.kernels.cohort.associate import associate
@@ -32,15 +32,6 @@ SUBJECTS, IDPS, PHENOTYPES = 35273, 36, 17485
 
 def peak_mb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def seconds(run, repeats=3):
-    taken = []
-    for _ in range(repeats):
-        start = time.process_time()
-        result = run()
-        taken.append(time.process_time() - start)
-    return min(taken), result
 
 
 def cohort(n_phenotypes, kind):
@@ -66,11 +57,11 @@ def associations(n_phenotypes, kind, repeats):
     idps, phenotypes = cohort(n_phenotypes, kind)
     associate(idps[:200], phenotypes[:200, :2])
     before = peak_mb()
-    ours, result = seconds(lambda: associate(idps, phenotypes), repeats)
+    ours, result = best(lambda: associate(idps, phenotypes), repeats)
     extra = peak_mb() - before
     rng = np.random.default_rng(1)
     pairs = [(int(rng.integers(IDPS)), int(rng.integers(n_phenotypes))) for _ in range(200)]
-    theirs, expected = seconds(lambda: loop(idps, phenotypes, pairs), 2)
+    theirs, expected = best(lambda: loop(idps, phenotypes, pairs), 2)
     worst = max(abs(result.r[pair] - r) for pair, r in zip(pairs, expected, strict=True))
     scale = PHENOTYPES / n_phenotypes
     per_pair = theirs / len(pairs)
@@ -89,11 +80,11 @@ def confounds(k):
     values = np.asfortranarray(rng.standard_normal((SUBJECTS, 24)))
     shares = np.linspace(0, 0.95, 24)
     values[rng.random(values.shape) < shares] = np.nan
-    taken, basis = seconds(lambda: confound_basis(table), 1)
+    taken, basis = best(lambda: confound_basis(table), 1)
     print(f"confounds: basis of {k} for {SUBJECTS} subjects {taken:.1f} s, once")
-    taken, result = seconds(lambda: deconfound(values, table), 1)
-    each = (taken - seconds(lambda: confound_basis(table), 1)[0]) / 24
-    shared = seconds(lambda: basis.of_rows(~np.isnan(values[:, 12])), 2)[0]
+    taken, result = best(lambda: deconfound(values, table), 1)
+    each = (taken - best(lambda: confound_basis(table), 1)[0]) / 24
+    shared = best(lambda: basis.of_rows(~np.isnan(values[:, 12])), 2)[0]
     print(
         f"  24 phenotypes of 24 gap patterns, 0 to 95 % missing: {each:.3f} s each, {shared:.3f} s for half's pattern"
     )
@@ -109,7 +100,7 @@ def confounds(k):
 
 def p_values():
     r = np.random.default_rng(3).normal(0, 0.05, IDPS * PHENOTYPES)
-    taken, _ = seconds(lambda: mlog10p_from_r(r, np.full(r.size, SUBJECTS - 2)))
+    taken, _ = best(lambda: mlog10p_from_r(r, np.full(r.size, SUBJECTS - 2)))
     worst, largest, smallest = 0.0, 0.0, np.inf
     for dof in (3, 38, 1000, SUBJECTS - 2, 10**6):
         for t in (3e-8, 1e-5, 1e-2, 0.5, 1.7, 2.9, 3.1, 4.0, 6.0, 10.0, 25.0, 80.0, 250.0)[

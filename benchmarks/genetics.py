@@ -14,10 +14,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
+from _timing import best
 
 from nipype_qsm.genotypes import open_genotypes
 from nipype_qsm.genotypes.bgen import Bgen
@@ -25,15 +25,6 @@ from nipype_qsm.genotypes.bgen_writer import BgenWriter, diploid_block
 from nipype_qsm.interfaces.base import threads
 from nipype_qsm.interfaces.genetics import LinearGWAS
 from nipype_qsm.kernels.genetics.heritability import heritability
-
-
-def cpu(run, repeats=3):
-    seconds = []
-    for _ in range(repeats):
-        begin = time.process_time()
-        result = run()
-        seconds.append(time.process_time() - begin)
-    return min(seconds), result
 
 
 def children(run):
@@ -93,13 +84,13 @@ def scans(folder, options, rng):
         f"{options.variants} variants x {options.people} people x {options.traits} traits, {size:.2f} bytes a genotype"
     )
     file = Bgen(folder / "made.bgen")
-    bare, _ = cpu(lambda: [len(inflated()) for _, inflated, _ in file.variants()])
+    bare, _ = best(lambda: [len(inflated()) for _, inflated, _ in file.variants()])
     everyone = np.arange(options.people)
-    decode, _ = cpu(lambda: [len(block) for block in open_genotypes(folder / "made.bgen").blocks(everyone)])
+    decode, _ = best(lambda: [len(block) for block in open_genotypes(folder / "made.bgen").blocks(everyone)])
     # Reading and adjusting the traits does not grow with the genome: a scan of one variant is taken off, and told.
     kinds = {"complete": ["complete"], "gaps": ["gaps"], "gaps, 10 covariates": ["gaps", "covariates"]}
-    once = {name: cpu(lambda: scanned(folder, *tables, regions=["1:1-1"]))[0] for name, tables in kinds.items()}  # noqa: B023
-    runs = {name: cpu(lambda: scanned(folder, *tables))[0] - once[name] for name, tables in kinds.items()}  # noqa: B023
+    once = {name: best(lambda: scanned(folder, *tables, regions=["1:1-1"]))[0] for name, tables in kinds.items()}  # noqa: B023
+    runs = {name: best(lambda: scanned(folder, *tables))[0] - once[name] for name, tables in kinds.items()}  # noqa: B023
     rate = options.variants
     print(f"{'':<28}{'CPU s':>8}{'variants/s':>12}   of bare decompression")
     print(f"{'bare decompression':<28}{bare:>8.2f}{rate / bare:>12.0f}")
@@ -131,7 +122,10 @@ def memory(folder, options, rng):
         inner.mkdir()
         write_genotypes(inner / "made.bgen", 2000, n_variants, rng)
         write_tables(inner, 2000, options.traits, rng)
-        code = f"import benchmarks.genetics as b; from pathlib import Path; b.scanned(Path({str(inner)!r}), 'gaps')"
+        code = (
+            f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import genetics; from pathlib import Path"
+        )
+        code += f"; genetics.scanned(Path({str(inner)!r}), 'gaps')"
         code += "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         print(f"  {n_variants:>6} variants {done.stdout.split()[-1]:>6} MB")
@@ -140,7 +134,7 @@ def memory(folder, options, rng):
 def regression(rng, size=1_050_000):
     score, n = 1 + rng.gamma(1.2, 20, size), np.full(size, 29579.0)
     z = rng.standard_normal(size) * np.sqrt(1 + n * 0.3 * score / (size * 20))
-    seconds, _ = cpu(lambda: heritability(z, n, score, size * 6.0))
+    seconds, _ = best(lambda: heritability(z, n, score, size * 6.0))
     print(f"LD score regression of {size} variants: {seconds:.2f} s a trait")
 
 

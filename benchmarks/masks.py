@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 
+import _timing
 import numpy as np
 from scipy import ndimage, signal
 
@@ -21,6 +23,8 @@ from nipype_qsm.kernels.masks.refine import refine
 from nipype_qsm.kernels.masks.reliability import reliability
 from nipype_qsm.kernels.masks.ventricles import ventricles
 from nipype_qsm.kernels.spheres import sphere_weights
+
+best = partial(_timing.best, clock=time.perf_counter)
 
 
 def brain(shape, voxel_size):
@@ -35,15 +39,6 @@ def brain(shape, voxel_size):
     magnitude = np.stack([mask * 100 * np.exp(-t * rate) for t in (0.0094, 0.020)]).astype(np.float32)
     phase = (rng.normal(scale=0.5, size=magnitude.shape) + x / 10 + (y > 60) * z / 2).astype(np.float32)
     return mask, np.moveaxis(magnitude, 0, -1), np.moveaxis(phase, 0, -1)
-
-
-def best(run, repeats=3):
-    seconds = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        result = run()
-        seconds.append(time.perf_counter() - begin)
-    return min(seconds), result
 
 
 def convolved(phase, mask, weights, convolve):

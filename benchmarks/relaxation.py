@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 
+import _timing
 import numpy as np
 from scipy import ndimage, optimize
 
@@ -24,15 +26,7 @@ from nipype_qsm.kernels.relaxation.nonlinear import nonlinear
 from nipype_qsm.kernels.relaxation.two_echo import two_echo
 
 TIMES = np.array([0.004, 0.0094, 0.015, 0.020])
-
-
-def best(run, repeats=3):
-    seconds = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        result = run()
-        seconds.append(time.perf_counter() - begin)
-    return min(seconds), result
+best = partial(_timing.best, clock=time.perf_counter)
 
 
 def recipe(magnitude, mask, grid, gap):

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
+from _timing import best
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.interfaces.base import threads
@@ -40,15 +40,6 @@ def head(shape):
     noise = rng.standard_normal((2, *shape)).astype(np.float32) * 0.03
     signal = magnitude * np.exp(1j * truth) + noise[0] + 1j * noise[1]
     return truth, mask, np.angle(signal).astype(np.float32), np.abs(signal).astype(np.float32)
-
-
-def best(run, repeats=3):
-    seconds = []
-    for _ in range(repeats):
-        begin = time.process_time()
-        result = run()
-        seconds.append(time.process_time() - begin)
-    return min(seconds), result
 
 
 def wrong(found, truth, mask):

@@ -120,7 +120,8 @@ def read_ids(path: str | Path) -> list[str]:
     path = Path(path)
     if not path.is_file():
         raise QSMError(f"{path} does not exist.", remedy="Check the path of the list of people.")
-    lines = [line.replace(",", " ").split() for line in path.read_text().splitlines() if line.strip()]
+    text = path.read_text(encoding="utf-8-sig").replace('"', "")  # as spreadsheets save lists
+    lines = [line.replace(",", " ").split() for line in text.splitlines() if line.strip()]
     headings = {"EID", "IID", "ID", "FID", "SUBJECT", "PARTICIPANT_ID", "ID_1", "SAMPLE"}
     if lines and lines[0][0].lstrip("#").upper() in headings:
         head = [cell.lstrip("#").upper() for cell in lines[0]]

@@ -46,6 +46,12 @@ def test_lists_of_people_are_read_in_every_common_form(tmp_path, text):
     assert read_ids(tmp_path / "list.txt") == ["10", "11"]
 
 
+@pytest.mark.parametrize("text", ["\ufeff10\n11\n", '\ufeff"eid"\n"10"\n"11"\n'])
+def test_a_list_that_a_spreadsheet_saved_names_the_same_people(tmp_path, text):
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    assert read_ids(tmp_path / "list.csv") == ["10", "11"]
+
+
 @pytest.mark.parametrize(("name", "out"), [("-3", True), ("0", True), ("7", False), ("HG-1", False), ("p0", False)])
 def test_ids_that_are_not_positive_are_people_who_withdrew(name, out):
     assert withdrawn(name) is out

@@ -14,6 +14,7 @@ import numpy as np
 from nipype.interfaces.base import InputMultiObject, isdefined
 
 from nipype_qsm.errors import QSMError
+from nipype_qsm.genotypes.cohorts import withdrawn
 from nipype_qsm.interfaces.base import KernelInputSpec, TableStep, traits
 from nipype_qsm.interfaces.ports import File
 from nipype_qsm.tables import plain_id, read_table, write_table
@@ -91,19 +92,15 @@ def joined(frames: Mapping[str, pd.DataFrame | None], withdrawn: set[str]) -> di
     return {name: frame.loc[ids] for name, frame in kept.items()}
 
 
-def allowed(ids: pd.Index, withdrawn: set[str]) -> np.ndarray:
-    """Tell which ids take part: not withdrawn, and above zero where they are numbers.
+def allowed(ids: pd.Index, listed: set[str]) -> np.ndarray:
+    """Tell which ids take part: not listed as withdrawn, and above zero where they are numbers.
 
     Parameters
     ----------
     ids : Index
-    withdrawn : set of str
+    listed : set of str
     """
-    return np.array([one not in withdrawn and one != "0" and not _negative(one) for one in ids], bool)
-
-
-def _negative(one: str) -> bool:
-    return one.startswith("-") and one[1:].replace(".", "", 1).isdigit()
+    return np.array([one not in listed and not withdrawn(one) for one in ids], bool)
 
 
 def read_ids(path: str) -> set[str]:
