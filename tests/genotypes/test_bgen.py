@@ -132,6 +132,13 @@ def test_a_selection_gives_the_same_with_and_without_an_index(imputed, probabili
     assert found == pytest.approx(expected(probabilities)[rows].reshape(len(rows), 7), abs=1e-6)
 
 
+def test_more_regions_than_one_question_holds_give_the_same(imputed, probabilities):
+    index(imputed)
+    regions = [f"2:{place}-{place}" for place in range(1, 2000)] + ["1:1-1000000000"]
+    whole = read(imputed, selection=Selection.of(["1"]))
+    assert read(imputed, selection=Selection.of(regions)) == pytest.approx(whole)
+
+
 def index(path, shift=0):
     file = open_genotypes(path)
     entries = [

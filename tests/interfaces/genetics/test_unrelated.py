@@ -24,3 +24,11 @@ def test_a_table_without_kinship_is_refused(tmp_path):
     (tmp_path / "rel.dat").write_text("A B C\n1 2 0.2\n")
     with pytest.raises(QSMError, match="ID1, ID2 and Kinship"):
         Unrelated(ids=str(tmp_path / "ids.txt"), pairs=str(tmp_path / "rel.dat")).run(cwd=str(tmp_path))
+
+
+def test_a_gap_in_the_table_does_not_hide_relatives(tmp_path):
+    """A column with a gap is read as decimals: 2.0 is person 2."""
+    (tmp_path / "ids.txt").write_text("1\n2\n3\n")
+    (tmp_path / "rel.tsv").write_text("ID1\tID2\tKinship\n1\t2\t0.25\n3\t\t0.25\n")
+    made = Unrelated(ids=str(tmp_path / "ids.txt"), pairs=str(tmp_path / "rel.tsv")).run(cwd=str(tmp_path)).outputs
+    assert made.n_people == 2
