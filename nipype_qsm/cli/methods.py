@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import textwrap
 from typing import Any
+
+BESIDE = 18
+"""Letters of a name beside which its sentence begins; below a longer one."""
 
 
 def add_parser(verbs: Any) -> None:
@@ -21,8 +26,15 @@ def run(options: argparse.Namespace) -> int:
     for name in [options.room] if options.room else [*ROOMS, *TABLE_ROOMS]:
         print(f"{name}")
         for method, interface in room(name).items():
-            summary = (interface.__doc__ or "").strip().splitlines()[0]
-            print(f"    {method:<18} {summary}")
+            print(_entry(method, (interface.__doc__ or "").strip().splitlines()[0]))
         for method, (summary, package) in listed(name, room(name)).items():
-            print(f"    {method:<18} {summary} [{package}]")
+            print(_entry(method, f"{summary} [{package}]"))
     return 0
+
+
+def _entry(method: str, said: str) -> str:
+    """Return a method and its sentence, as wide as the terminal."""
+    width = max(shutil.get_terminal_size().columns, 60)
+    beside = " " * (BESIDE + 5)
+    text = textwrap.fill(said, width, initial_indent=beside, subsequent_indent=beside, break_on_hyphens=False)
+    return f"    {method}\n{text}" if len(method) > BESIDE else f"    {method:<{BESIDE}} {text.lstrip()}"

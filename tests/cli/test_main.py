@@ -1,6 +1,7 @@
 """The verbs that only tell, and what every verb shares."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -37,12 +38,23 @@ def test_methods_lists_every_method_of_every_step(capsys):
     said = capsys.readouterr().out
     for name in ROOMS:
         assert f"\n{name}\n" in f"\n{said}"
-        assert all(f"    {method} " in said for method in room(name))
+        assert all(re.search(rf"^    {method}(?: |$)", said, re.MULTILINE) for method in room(name))
 
 
 def test_methods_of_one_step_lists_only_those(capsys):
     assert main(["methods", "inversion"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["inversion", *room("inversion")]
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines() if not line.startswith(" " * 5)]
+    assert listed == ["inversion", *room("inversion")]
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_methods_keep_within_the_terminal_whatever_their_names(columns, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert main(["methods"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert columns - 10 < max(map(len, lines)) <= columns
+    below = lines.index("    phase_difference_combination") + 1
+    assert lines[below].startswith(" " * 23 + "Combine coils")
 
 
 @pytest.mark.parametrize("preset", ["ukb", "best"])

@@ -157,10 +157,8 @@ def test_the_projects_own_method_is_never_replaced_by_its_name(announced, capsys
     announced({"tkd": "class Theirs(DipoleInversion):\n    '''Steal.'''\n"})
     assert type(room("inversion").make("tkd")).__module__ == "nipype_qsm.interfaces.inversion.tkd"
     assert main(["methods", "inversion"]) == 0
-    assert (
-        "tkd                not used: a method of the project has this name. [their-package 1.0]"
-        in capsys.readouterr().out
-    )
+    said = " ".join(capsys.readouterr().out.split())
+    assert "tkd not used: a method of the project has this name. [their-package 1.0]" in said
 
 
 def test_an_instance_that_does_not_fit_is_refused_when_the_graph_is_built():
