@@ -29,9 +29,10 @@
     by("told").textContent = path ? model.sentence(path) : "";
   }
   function address(path) {
+    // A frame within a page has no address of its own.
     try {
       history.replaceState(null, "", path ? "#" + encodeURIComponent(path) : location.pathname + location.search);
-    } catch (_) { /* a frame within a page has no address of its own */ }
+    } catch (_) {}
   }
   function toggle(path) {
     const before = picture.parts[path];
@@ -184,6 +185,7 @@
     close: () => { opened = new Set(); draw(); if (chosen && !(chosen in elements)) choose(""); fit(); },
     fit: () => fit(true), closer: () => zoom(1.25), farther: () => zoom(.8),
     theme: () => {
+      follows = false;
       const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
       root.dataset.theme = (root.dataset.theme || system) === "dark" ? "light" : "dark";
     },
@@ -202,16 +204,28 @@
     choose(decodeURIComponent(link.getAttribute("href").slice(1)), {focus: true, center: true});
   });
 
+  // -- light or dark as the page around it (Sphinx's furo, JupyterLab), until the button is pressed
+  let follows = framed;
+  // A page from elsewhere is not to be read: then it is as the system.
+  try {
+    const around = parent.document.body, follow = () => {
+      const {jpThemeLight: light, theme} = around.dataset;
+      if (follows) root.dataset.theme = {true: "light", false: "dark", auto: ""}[light || theme] ?? theme ?? "";
+    };
+    if (framed) follow(new MutationObserver(follow).observe(around, {attributes: true}));
+  } catch (_) {}
+
   // -- a run that goes on: the page loads itself anew, and is as it was left
   const kept = "graph " + data.name;
   function remember() {
     const left = {opened: [...opened], chosen, view, query: query.value, theme: root.dataset.theme || "",
       list: root.dataset.view || ""};
-    try { sessionStorage.setItem(kept, JSON.stringify(left)); } catch (_) { /* not allowed here */ }
+    // Not every browser allows this to a page from disk.
+    try { sessionStorage.setItem(kept, JSON.stringify(left)); } catch (_) {}
   }
   function recall() {
     let left = null;
-    try { left = run && JSON.parse(sessionStorage.getItem(kept)); } catch (_) { /* not allowed here */ }
+    try { left = run && JSON.parse(sessionStorage.getItem(kept)); } catch (_) {}
     if (!left) return;
     opened = new Set(left.opened.filter(path => path in parts));
     if (left.theme) root.dataset.theme = left.theme;

@@ -2,25 +2,19 @@
 
 import json
 import re
-import shutil
 import subprocess
 import time
 from html import unescape
 
 import numpy as np
-import pytest
+from browser import BROWSER, OPTIONS, Tab, needs_browser
 from nipype import Function, Node, Workflow
 from strangers import one_more, stranger
 
 from nipype_qsm import graph
 from nipype_qsm.diagram.model import read
-from nipype_qsm.diagram.page import with_run, write_page
+from nipype_qsm.diagram.page import DARK, LIGHT, with_run, write_page
 from nipype_qsm.diagram.svg import scene, write_svg
-
-BROWSER = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome", "chrome") if (path := shutil.which(name))), None
-)
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 
 EARS = """<script>window.faults = []; addEventListener("error", e => faults.push(e.message));
 console.error = console.warn = (...all) => faults.push(all.join(" "));</script>"""
@@ -38,8 +32,7 @@ def probe(text, script, folder, address=""):
         " over: document.documentElement.scrollWidth - innerWidth}); })();</script>"
     )
     page.write_text(text.replace("<head>", "<head>" + EARS, 1).replace("</body>", asked + "</body>"), encoding="utf-8")
-    command = [BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
-    command += ["--window-size=1200,800", "--dump-dom", page.as_uri() + address]
+    command = [BROWSER, *OPTIONS, f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri() + address]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     found = json.loads(unescape(re.search(r"<title>(.*?)</title>", done.stdout, re.DOTALL)[1]))
     assert (found["faults"], found["fetched"], found["over"]) == ([], 0, 0)
@@ -182,6 +175,48 @@ def test_a_notebook_shows_a_frame_that_keeps_the_page_apart():
     assert shown.count("<") == 2
     assert unescape(re.search(r'srcdoc="(.*?)"', shown, re.DOTALL)[1]) == graph.page(init_gwas_wf())
     assert graph.show(stranger(), height=300)._repr_html_().count("height: 300px") == 1
+
+
+@needs_browser
+def test_within_a_page_the_graph_is_as_light_or_dark_as_that_page_until_its_own_button_is_pressed(tmp_path):
+    outer = tmp_path / "outer.html"
+    outer.write_text(f'<html><body data-theme="dark">{graph.show(stranger())._repr_html_()}</body></html>')
+    paper = 'getComputedStyle(frames[0].document.documentElement).getPropertyValue("--paper")'
+    light, dark = (re.search(r"--paper: (#\w+)", colours)[1] for colours in (LIGHT, DARK))
+    with Tab(tmp_path, outer.as_uri()) as tab:
+
+        def shown(script=None):
+            if script:
+                tab.says(script)
+            tab.until("frames[0].document.documentElement.dataset.ready", bool)
+            return tab.until(paper)
+
+        assert shown() == dark
+        for value, colour in (("light", light), ("dark", dark), ("auto", light)):
+            assert shown(f'document.body.dataset.theme = "{value}"') == colour
+        assert shown('document.body.dataset.jpThemeLight = "false"') == dark
+        assert shown('frames[0].document.getElementById("button-theme").click()') == light
+        assert shown('document.body.dataset.jpThemeLight = "true"') == light
+        assert shown('frames[0].document.getElementById("button-theme").click()') == dark
+
+
+@needs_browser
+def test_within_a_page_from_elsewhere_the_graph_is_as_the_system(tmp_path):
+    inner = tmp_path / "inner.html"
+    inner.write_text(graph.page(stranger()).replace("<head>", "<head>" + TELLS, 1))
+    outer = f"<script>onmessage = e => said.push(e.data); said = [];</script><iframe src='{inner.as_uri()}'></iframe>"
+    (tmp_path / "outer.html").write_text(f'<html><body data-theme="dark">{outer}</body></html>')
+    with Tab(tmp_path, (tmp_path / "outer.html").as_uri()) as tab:
+        said = tab.until("window.said", lambda said: said)
+    assert said == [{"ready": "yes", "theme": None, "faults": []}]
+
+
+TELLS = (
+    EARS
+    + """<script>addEventListener("load", () => parent.postMessage(
+  {ready: document.documentElement.dataset.ready, theme: document.documentElement.dataset.theme || null, faults}, "*"));
+</script>"""
+)
 
 
 def test_a_picture_is_one_svg_that_names_every_step(ours):
