@@ -44,7 +44,7 @@ class Tab:
         self._session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self._ask("Page.enable")
         self._ask("Page.addScriptToEvaluateOnNewDocument", source=before)
-        self._ask("Page.navigate", url=address)
+        self.go(address)
 
     def __enter__(self):
         return self
@@ -54,6 +54,14 @@ class Tab:
         self._browser.wait(20)
         for end in (self._out, self._in):
             os.close(end)
+
+    def go(self, address):
+        """Open another page."""
+        self._ask("Page.navigate", url=address)
+
+    def picture(self):
+        """Return what is seen, as PNG in base64."""
+        return self._ask("Page.captureScreenshot", format="png")["data"]
 
     def says(self, script):
         """Return what an expression is in the page, None where it fails: the page may be loading itself anew."""

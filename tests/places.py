@@ -92,6 +92,21 @@ class Atlas(Place):
         return words
 
 
+class Everything(Images):
+    """The same, what the demo leaves, UK Biobank's archives and a BIDS data set: what the first page names."""
+
+    def __init__(self, folder, subject):
+        super().__init__(folder, subject)
+        (self.folder / "downloads").mkdir()
+        pack_bulk(subject / "ukb", self.folder / "downloads")
+        shutil.copytree(subject / "bids", self.folder / "data")
+        shutil.copytree(subject / "ukb", self.folder / "demo/subject")
+
+    def before(self, words):
+        """Leave regions out: they are taken on the pages of UK Biobank and BIDS."""
+        return super().before(words) if "files" in words else [*words, "--maps-only", "--quiet"]
+
+
 class Downloads(Atlas):
     """UK Biobank's bulk archives of a participant, and the same unpacked."""
 
@@ -146,7 +161,9 @@ class Batch(Atlas):
         (self.folder / "subjects.tsv").write_text("subject\tfolder\nanna\tanna\n")
 
     def before(self, words):
-        """Leave regions out: they are taken on the pages of UK Biobank and BIDS."""
+        """Begin anew, lest the batch before has done it all; regions are taken on the pages of UK Biobank and BIDS."""
+        for name in ("runs", "results", "derivatives"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
         return [*words, "--maps-only", "--quiet"] if "files" not in words else [*words, "--quiet"]
 
     def _made(self, name):
@@ -181,6 +198,10 @@ class Genotypes(Study):
     """The same study's genotypes, traits and covariates under the names of the page about genome-wide associations."""
 
     MAPS = 0
+
+    def before(self, words):
+        """Make do with the LD scores of one small chromosome."""
+        return [*words, "--min-variants", "50"] if "heritability" in words else words
 
     def __init__(self, folder, subject):
         super().__init__(folder, subject)

@@ -3,21 +3,24 @@
 import re
 
 import pytest
+from documented import own_commands
+from inventory import ROOT
 
 from nipype_qsm.cli.main import main
 from nipype_qsm.io import read_json
 
+QUICK_START = ROOT / "docs" / "quick_start.md"
+
 
 @pytest.fixture(scope="module")
 def demonstrated(tmp_path_factory):
-    """The demo of the small subject and one preset, and what it printed."""
+    """The demo as docs/quick_start.md calls it, a small subject and one preset, and what it printed."""
     out = tmp_path_factory.mktemp("demo") / "out"
     lines = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdout.write", lines.append)
-        assert (
-            main(["demo", "--size", "small", "--preset", "best", "--out", str(out), "--n-procs", "1", "--quiet"]) == 0
-        )
+        (command,) = (words[1:] for words in own_commands(QUICK_START) if words[1] == "demo")
+        assert main([*command, "--out", str(out), "--n-procs", "1", "--quiet"]) == 0
     return out, "".join(lines)
 
 

@@ -95,3 +95,18 @@ def test_an_equation_becomes_mathematics_that_a_browser_draws():
     made = drawn(nodes.math_block(r"\frac{1}{3}", r"\frac{1}{3}"), "block")
     assert "<mfrac><mrow><mn>1</mn></mrow><mrow><mn>3</mn></mrow></mfrac>" in made
     assert 'display="block"' in made
+
+
+def test_a_link_of_the_site_that_leads_nowhere_is_found(tmp_path):
+    from pages.links import broken
+
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.html").write_text('<h1 id="here">b</h1><a href="../a.html#there">')
+    (tmp_path / "a.html").write_text(
+        '<p id="top"><a href="sub/b.html#here"><a href="#top"><a href="https://doi.org/10.1/2"><a href="sub/b.html#x">'
+        '<iframe src="graphs/ukb.html"><img src="no.png"><a href="https://nowhere">'
+    )
+    assert list(broken(tmp_path)) == [
+        *(f"a.html: {link}" for link in ("sub/b.html#x", "graphs/ukb.html", "no.png", "https://nowhere")),
+        "sub/b.html: ../a.html#there",
+    ]
