@@ -199,10 +199,6 @@ class Genotypes(Study):
 
     MAPS = 0
 
-    def before(self, words):
-        """Make do with the LD scores of one small chromosome."""
-        return [*words, "--min-variants", "50"] if "heritability" in words else words
-
     def __init__(self, folder, subject):
         super().__init__(folder, subject)
         genotypes = self.folder / "genotypes"

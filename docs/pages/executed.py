@@ -21,6 +21,7 @@ from pages.blocks import SHELL, Block, Session, blocks
 PAGES = ("tutorial",)
 FIGURE = re.compile(r"^<!-- figure (\S+\.png): (.+?) -->$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^<!-- shown (\S+): (.+?) -->$", re.MULTILINE | re.DOTALL)
+VOLUME = re.compile(r'<a href="[^":#]+\.nii\.gz">(.*?)</a>')
 LONGEST = 40
 """Lines of an output that are shown."""
 
@@ -93,13 +94,15 @@ def _link(found: re.Match[str]) -> str:
 
 
 def copy_shown(app: Any, exception: Exception | None) -> None:
-    """Put the files that pages link to into the site."""
+    """Put the reports that pages link to into the site, each with its graph and without links to its volumes."""
     if exception is None:
         target = Path(app.outdir) / "_static" / "run"
         target.mkdir(parents=True, exist_ok=True)
         for page in PAGES:
             for name, _ in SHOWN.findall((Path(app.srcdir) / f"{page}.md").read_text()):
-                shutil.copy(folder_of(app, page) / name, target)
+                made = folder_of(app, page) / name
+                (target / made.name).write_text(VOLUME.sub(r"\1", made.read_text(encoding="utf-8")), encoding="utf-8")
+                shutil.copy(made.with_name("graph.html"), target)
 
 
 def _fingerprint(app: Any, text: str) -> str:
