@@ -185,7 +185,7 @@ def _readable(error: BaseException, work_dir: Path) -> QSMError | KeyboardInterr
     )
 
 
-WIDTH = 34
+WIDTH = 36
 """Columns of a node's name."""
 
 

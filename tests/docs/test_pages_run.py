@@ -1,6 +1,6 @@
 """Commands and blocks of the pages are run in their order, by a reader who stands in a folder of small files.
 
-What is run elsewhere is listed with the place; a command for Slurm is left out where Slurm is not installed. That all is
+What is run elsewhere is listed with the place; a command for Slurm is left out where there is none. That all is
 understood, the examples of the help texts included, is the matter of tests/contracts.
 """
 
