@@ -29,6 +29,7 @@ exclude_patterns = ["_build", "provenance"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
 myst_dmath_double_inline = True
+smartquotes_action = "qe"  # quotes and ellipses; no dashes, which `--option` in a text would become
 # A type slot holds axes, kind and unit: words, not names of classes to look for.
 napoleon_use_param = False
 napoleon_use_rtype = False
