@@ -29,6 +29,7 @@ class Front:
     reliability: np.ndarray
     magnitude_combined: np.ndarray
     phase: np.ndarray
+    phase_unwrapped: np.ndarray
     magnitude: np.ndarray
     grid: Grid
 
@@ -58,18 +59,15 @@ def front(head: Head) -> Front:
     mask = MASKS["refine"]._kernel(head.mask, rated, head.grid, **BEST["refine_first"][1]).mask
     unwrap, options = BEST["unwrap"]
     unwrapped = UNWRAPPERS[unwrap]._kernel(phase, head.mask, magnitude, echo_times=head.echo_times, **options)
-    unwrapped = unwrapped.phase_unwrapped
-    if isinstance(unwrapped, (list, tuple)):
-        unwrapped = np.moveaxis(np.stack(unwrapped), 0, -1)
+    unwrapped = getattr(unwrapped, "phase_unwrapped", unwrapped)
     fit, options = BEST["fieldmap"]
     kernel = FIELD_MAPPINGS[fit]._kernel
     beside = {"magnitude": magnitude, "mask": head.mask, "reliability": rated}
     beside = {name: value for name, value in beside.items() if name in inspect.signature(kernel).parameters}
     facts = {"echo_times": head.echo_times, "field_strength": head.field_strength}
     fitted = kernel(unwrapped, **beside, **facts, **options)
-    return Front(
-        getattr(fitted, "field_total", fitted), mask, rated, combined.magnitude_combined, phase, magnitude, head.grid
-    )
+    field_total = getattr(fitted, "field_total", fitted)
+    return Front(field_total, mask, rated, combined.magnitude_combined, phase, unwrapped, magnitude, head.grid)
 
 
 def needs_phase(method: type) -> bool:

@@ -16,7 +16,7 @@ from nipype_qsm.phantoms.structures import NUCLEI, STRUCTURES
 IN_SLOPE = [name for name in NUCLEI if name not in ("hippocampus", "amygdala", "accumbens")]
 """Nuclei with iron, over which slopes are taken."""
 
-ARRAYS = ("chi", "field_local", "field_total", "mask", "deep_grey", "calcification", "reference")
+ARRAYS = ("chi", "field_local", "field_total", "mask", "deep_grey", "calcification", "reference", "t2star", "veins")
 
 
 @dataclass
@@ -33,6 +33,9 @@ class Head:
     deep_grey : (x, y, z) int array
         A number for each nucleus, 0 elsewhere.
     calcification, reference : (x, y, z) bool array
+    t2star : (x, y, z) float32 array, s
+    veins : (x, y, z) bool array
+        Both empty where the head came from disk.
     signals : dict of (x, y, z) complex64 array
         By echo and coil.
     echo_times : list of float, s
@@ -47,6 +50,8 @@ class Head:
     deep_grey: np.ndarray
     calcification: np.ndarray
     reference: np.ndarray
+    t2star: np.ndarray
+    veins: np.ndarray
     signals: dict[tuple[int, int], np.ndarray]
     echo_times: list[float]
     field_strength: float
@@ -77,6 +82,8 @@ def of_subject(subject: DigitalSubject) -> Head:
         deep_grey,
         labels == STRUCTURES["calcification"].numbers[0],
         truth["mask_reference"],
+        truth["t2star"],
+        (labels == STRUCTURES["vein"].numbers[0]) & truth["mask_brain"],
         {(echo, coil): subject.signal(echo, coil) for echo in range(n_echoes) for coil in range(protocol.n_coils)},
         list(protocol.echo_times),
         protocol.field_strength,
@@ -106,6 +113,8 @@ def from_folder(folder: Path) -> Head:
         np.where(labels <= 6, labels, 0),
         labels == 16,
         mask,
+        np.zeros(mask.shape, np.float32),
+        np.zeros(mask.shape, bool),
         signals,
         [sidecar["EchoTime"] for sidecar in sidecars],
         float(sidecars[0]["MagneticFieldStrength"]),

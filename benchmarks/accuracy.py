@@ -1,17 +1,19 @@
-"""Accuracy: every inversion and every background removal, by all scores of the challenges, in one table each.
+"""Accuracy: every method of every room that makes something with a known truth, in one table a room.
 
-    python -m benchmarks.accuracy [HEAD ...] [--chain] [--own] [--seven] [--only METHOD ...] [--threads 1] [--json FILE]
+    python -m benchmarks.accuracy [HEAD ...] [--rooms ROOM ...] [--only METHOD ...] [--write]
+    python -m benchmarks.accuracy [HEAD ...] [--seven] [--chain] [--own]
 
 HEAD is a folder with a simulation of PyPI `qsm-forward` (phase, magnitude, and derivatives with Chimap, fieldmap-local,
-desc-shimmed_fieldmap, mask, dseg). Without one, a digital subject of this project with a calcification is scanned (seed
-21, 1.5 mm, 3 T); --seven scans one at 7 T in the shape that QSM-CI's head has (164 x 205 x 205, 1 mm, five echoes) and
+desc-shimmed_fieldmap, mask, dseg); inversions and background removals are measured on it. Without one, a digital
+subject of this project with a calcification is scanned (seed 21, 1.5 mm, 3 T, two echoes, four coils), and all rooms
+are measured; --seven scans one at 7 T in the shape that QSM-CI's head has (164 x 205 x 205, 1 mm, five echoes) and
 prints below the table what is published for that one, on data that is not public.
 
-Each method gets the true input: inversions the local field, background removals the total field. With --chain they get
-what preset `best` makes from wrapped phase instead. Both maps are demeaned in the mask. Scores are over the whole brain
-where dropped voxels count as zeros; --own scores where the method has a value. Every row is a process of its own: the
-second run's seconds, wall and CPU, and the peak memory of the process, of which `before` was there already. Methods
-that need phase have a row with --chain alone.
+What methods are given and how they are judged stands in `_rooms.py`. With --chain, inversions get what preset `best`
+makes from wrapped phase. Maps are scored over the whole brain, where dropped voxels count as zeros; --own scores where
+the method has a value. Every row is a process of its own: CPU seconds of a warm kernel, and the memory that it takes
+beside what it is given. --write puts the rows into docs/measured.json, in the place of earlier
+ones of the same methods; the pages are made from it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -27,23 +28,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from scipy import ndimage
-
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from _chain import front, needs_phase
-from _heads import Head, from_folder, of_subject, read, write
+from _heads import from_folder, of_subject, read, write
+from _rooms import MEASURED, UNMEASURED, judged_map
 
-from nipype_qsm.interfaces.background import BACKGROUND_REMOVALS
-from nipype_qsm.interfaces.base import threads
-from nipype_qsm.interfaces.inversion import INVERSIONS
-from nipype_qsm.kernels.quality.scores import Scores, scores
+from nipype_qsm.interfaces.base import _forget_peak, _peak, threads
+from nipype_qsm.interfaces.rooms import room as methods_of
 from nipype_qsm.phantoms import DigitalSubject
-from nipype_qsm.workflows.presets import PRESETS
 
-REGISTRIES = {"inversion": INVERSIONS, "background": BACKGROUND_REMOVALS}
-CORE = 5
-"""Voxels taken off the brain where background removals are compared: all methods have a value inside."""
+WRITTEN = Path(__file__).resolve().parents[1] / "docs" / "measured.json"
+COLD_S = 5.0
+"""A kernel that takes longer is run once: what starts up with it no longer counts."""
 PUBLISHED = """\
 published for QSM-CI's head of the same shape (its data is not public; NRMSE, XSIM, s there):
   iLSQR of STI Suite 40.8 .679 340 | TV default 28.7 .765 10, tuned by the truth 26.5 .848 23 | TKD 36.3 .730 2
@@ -56,36 +51,40 @@ def main() -> None:
     if options.one:
         print(json.dumps(measure(*options.one, options)))
         return
-    found = {}
+    rows = []
     with tempfile.TemporaryDirectory() as scratch:
         for name, head in heads(options):
             path = Path(scratch) / f"{name}.npz"
             write(head, path)
             print(f"\n{name}: {' x '.join(map(str, head.mask.shape))}, ", end="")
             print(f"{' x '.join(f'{size:g}' for size in head.grid.voxel_size)} mm, {head.field_strength:g} T")
+            known = head.veins.any()
             del head
-            for room, registry in REGISTRIES.items():
-                chosen = [method for method in registry if method in (options.only or registry)]
-                chosen = [method for method in chosen if options.chain or not needs_phase(registry[method])]
-                if chosen and not (options.chain and room == "background"):
-                    found[name, room] = table(room, chosen, path)
+            for room, measured in MEASURED.items():
+                if room in (options.rooms or MEASURED) and (known or not measured.needs_truth):
+                    rows += [{"head": name, **row} for row in table(room, options.only, path)]
             print(PUBLISHED if options.seven else "")
-    if options.json:
-        rows = [{"head": name, "room": room, **row} for (name, room), part in found.items() for row in part]
-        options.json.write_text(json.dumps(rows, indent=1))
+    if options.write:
+        merge(rows)
 
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("heads", nargs="*", type=Path, metavar="HEAD")
     parser.add_argument("--chain", action="store_true", help="invert what preset `best` makes from wrapped phase")
-    parser.add_argument("--own", action="store_true", help="score where the method has a value")
+    parser.add_argument("--own", action="store_true", help="score maps where the method has a value")
     parser.add_argument("--seven", action="store_true", help="a digital subject at 7 T, 164 x 205 x 205")
+    parser.add_argument("--rooms", nargs="+", choices=MEASURED, metavar="ROOM")
     parser.add_argument("--only", nargs="+", metavar="METHOD")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="write the rows here, too")
+    parser.add_argument("--write", action="store_true", help=f"put the rows into {WRITTEN.parent.name}/{WRITTEN.name}")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.chain or options.seven:
+        options.rooms = ["inversion"] if options.chain else options.rooms or ["inversion", "background"]
+    if options.write and (options.chain or options.own):
+        parser.error("what is written is measured on the true input, over the whole brain")
+    return options
 
 
 def heads(options: argparse.Namespace):
@@ -97,118 +96,75 @@ def heads(options: argparse.Namespace):
         echoes = (0.004, 0.012, 0.020, 0.028, 0.036)
         yield "own-7T", of_subject(DigitalSubject("iso1", seed=22, calcification=True, echo_times=echoes, **protocol))
     elif not options.heads:
-        protocol = {"shape": (128, 148, 116), "voxel_size": (1.5, 1.5, 1.5), "n_coils": 1}
-        yield "digital-subject", of_subject(DigitalSubject("iso2", seed=21, calcification=True, **protocol))
+        protocol = {"shape": (128, 148, 116), "voxel_size": (1.5, 1.5, 1.5), "n_coils": 4}
+        yield "own", of_subject(DigitalSubject("iso2", seed=21, calcification=True, **protocol))
 
 
-def table(room: str, methods: list[str], path: Path) -> list[dict[str, Any]]:
-    """Print and return a row for each method."""
-    columns = {
-        "inversion": (
-            "nrmse",
-            "detrended",
-            "slope",
-            "r",
-            "xsim",
-            "hfen",
-            "streak",
-            "rmse",
-            "wall",
-            "cpu",
-            "peak",
-            "before",
-        ),
-        "background": ("core", "own", "nrmse", "xsim", "kept", "wall", "cpu", "peak", "before"),
-    }[room]
-    print(f"{room:<20}" + "".join(f"{column:>10}" for column in columns), flush=True)
+def table(room: str, only: list[str] | None, path: Path) -> list[dict[str, Any]]:
+    """Print and return a row for each method of a room that can be measured."""
+    columns = (*MEASURED[room].columns, "cpu", "wall", "memory")
     rows = []
-    for method in methods:
+    for method in methods_of(room):
+        if method not in (only or [method]) or f"{room}/{method}" in UNMEASURED:
+            continue
+        if not rows:
+            print(f"{room:<30}" + "".join(f"{column:>10}" for column in columns), flush=True)
         command = [sys.executable, __file__, *sys.argv[1:], "--one", room, method, str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            print(f"{method:<20} failed: {done.stderr.strip().splitlines()[-1]}", flush=True)
+            print(f"{method:<30} failed: {done.stderr.strip().splitlines()[-1]}", flush=True)
             continue
-        rows.append({"method": method, **json.loads(done.stdout.splitlines()[-1])})
-        print(f"{method:<20}" + "".join(f"{rows[-1][column]:10.4g}" for column in columns), flush=True)
+        found = json.loads(done.stdout.splitlines()[-1])
+        rows.append({"room": room, "method": method, "algorithm": version(room, method), **found})
+        cells = (f"{found[column]:10.4g}" if column in found else f"{'-':>10}" for column in columns)
+        print(f"{method:<30}" + "".join(cells), flush=True)
     return rows
 
 
+def version(room: str, method: str) -> str:
+    """Return the version of the algorithm, by which a figure that has become too old is known."""
+    return methods_of(room)[method].input_spec().algorithm
+
+
 def measure(room: str, method: str, path: str, options: argparse.Namespace) -> dict[str, float]:
-    """Run one method twice and score what it gives."""
-    head = read(Path(path))
-    kernel = REGISTRIES[room][method]._kernel
+    """Run one method and score what it gives."""
+    head, about = read(Path(path)), MEASURED[room]
+    kernel = methods_of(room)[method]._kernel
     with threads(options.threads):
-        if room == "inversion":
-            arguments, mask = given(head, options.chain)
-        else:
-            arguments, mask = {"field_total": head.field_total, "magnitude_combined": head.magnitude}, head.mask
-        arguments |= {"mask": mask, "grid": head.grid}
-        head.signals.clear()
-        before = peak()
+        arguments = about.arguments(head, method, options.chain)
         accepted = inspect.signature(kernel).parameters
-        arguments = {name: value for name, value in arguments.items() if name in accepted}
-        arguments |= preset_options(room, method) if options.chain else {}
+        given = {name: value for name, value in arguments.items() if name in accepted}
+        _forget_peak()
+        before = _peak() or 0.0
         for _ in range(2):
             begin = time.perf_counter(), time.process_time()
-            result = kernel(**arguments)
+            result = kernel(**given)
             spent = {"wall": time.perf_counter() - begin[0], "cpu": time.process_time() - begin[1]}
-    spent |= {"peak": peak(), "before": before}
-    if room == "background":
-        return judged_field(result.field_local, result.mask_local, head) | spent
-    chi = result if isinstance(result, np.ndarray) else result.chi
-    return judged_map(chi, mask & head.mask if options.own else head.mask, head) | spent
+            if spent["cpu"] > COLD_S:
+                break
+    spent["memory"] = 1024 * ((_peak() or 0.0) - before)
+    own = {"own": True} if options.own and about.judged is judged_map else {}
+    return about.judged(result, head, arguments, method, **own) | spent
 
 
-def given(head: Head, chain: bool) -> tuple[dict[str, Any], np.ndarray]:
-    """Return what an inversion is given, and its mask."""
-    if not chain:
-        return {"field_local": head.field_local, "magnitude_combined": head.magnitude}, head.mask
-    start = front(head)
-    field_local, mask = start.without_background(*PRESETS["best"]["background"])
-    beside = {name: getattr(start, name) for name in ("magnitude_combined", "phase", "magnitude")}
-    about = {"echo_times": head.echo_times, "field_strength": head.field_strength}
-    return {"field_local": field_local, **beside, **about}, mask
+def merge(rows: list[dict[str, Any]]) -> None:
+    """Put rows into the file that the pages are made from, a line each, in the order of the rooms."""
+    old = json.loads(WRITTEN.read_text())["rows"] if WRITTEN.is_file() else []
+    found = {(row["head"], row["room"], row["method"]): row for row in [*old, *map(rounded, rows)]}
+    order = [(room, method) for room in MEASURED for method in methods_of(room)]
+    kept = [row for row in found.values() if (row["room"], row["method"]) in order]
+    kept.sort(key=lambda row: (order.index((row["room"], row["method"])), row["head"]))
+    rooms = {room: {"given": measured.given, "columns": measured.columns} for room, measured in MEASURED.items()}
+    lines = ",\n".join("  " + json.dumps(row) for row in kept)
+    parts = [f' "{name}": {json.dumps(part)}' for name, part in (("rooms", rooms), ("unmeasured", UNMEASURED))]
+    WRITTEN.write_text("{\n" + ",\n".join(parts) + f',\n "rows": [\n{lines}\n ]\n}}\n')
+    print(f"{len(rows)} rows written to {WRITTEN}")
 
 
-def preset_options(room: str, method: str) -> dict[str, Any]:
-    """Return what preset `best` says to a method that is its own."""
-    chosen, options = PRESETS["best"][room]
-    return options if chosen == method else {}
-
-
-def judged_map(chi: np.ndarray, where: np.ndarray, head: Head) -> dict[str, float]:
-    """Return the scores of a map."""
-    value, truth = (np.where(where, v - v[where].mean(dtype=np.float64), 0) for v in (chi, head.chi))
-    found: Scores = scores(value, truth, where, deep_grey=head.deep_grey, calcification=head.calcification & where)
-    return {
-        "nrmse": found.nrmse,
-        "detrended": found.nrmse_detrended,
-        "slope": found.deep_grey_slope,
-        "r": found.deep_grey_r,
-        "xsim": found.xsim,
-        "hfen": found.hfen,
-        "streak": found.calcification_streak,
-        "rmse": 1000 * float((value - truth)[where].std(dtype=np.float64)),
-    }
-
-
-def judged_field(field: np.ndarray, mask: np.ndarray, head: Head) -> dict[str, float]:
-    """Return the errors of a local field [ppb] and the part of the brain that is kept [percent]."""
-    error = 1000 * (field - head.field_local)
-    core = ndimage.binary_erosion(head.mask, iterations=CORE) & mask
-    found = scores(field, head.field_local, mask)
-    return {
-        "core": float(error[core].std(dtype=np.float64)),
-        "own": float(error[mask].std(dtype=np.float64)),
-        "nrmse": found.nrmse,
-        "xsim": found.xsim,
-        "kept": 100 * np.count_nonzero(mask) / np.count_nonzero(head.mask),
-    }
-
-
-def peak() -> float:
-    """Return the peak memory of this process so far, MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def rounded(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with four digits, without wall time, which other work on the machine changes."""
+    kept = {name: value for name, value in row.items() if name != "wall"}
+    return {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in kept.items()}
 
 
 if __name__ == "__main__":
