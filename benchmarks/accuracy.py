@@ -1,6 +1,6 @@
 """Accuracy: every method of every room that makes something with a known truth, in one table a room.
 
-    python -m benchmarks.accuracy [HEAD ...] [--rooms ROOM ...] [--only METHOD ...] [--write]
+    python -m benchmarks.accuracy [HEAD ...] [--rooms ROOM ...] [--only METHOD ...] [--peers] [--write]
     python -m benchmarks.accuracy [HEAD ...] [--seven] [--chain] [--own]
 
 HEAD is a folder with a simulation of PyPI `qsm-forward` (phase, magnitude, and derivatives with Chimap, fieldmap-local,
@@ -9,34 +9,48 @@ subject of this project with a calcification is scanned (seed 21, 1.5 mm, 3 T, t
 are measured; --seven scans one at 7 T in the shape that QSM-CI's head has (164 x 205 x 205, 1 mm, five echoes) and
 prints below the table what is published for that one, on data that is not public.
 
-What methods are given and how they are judged stands in `_rooms.py`. With --chain, inversions get what preset `best`
-makes from wrapped phase. Maps are scored over the whole brain, where dropped voxels count as zeros; --own scores where
-the method has a value. Every row is a process of its own: CPU seconds of a warm kernel, and the memory that it takes
-beside what it is given. --write puts the rows into docs/measured.json, in the place of earlier
-ones of the same methods; the pages are made from it.
+What methods are given and how they are judged stands in `_rooms.py` and `_judged.py`. With --chain, inversions get what
+preset `best` makes from wrapped phase. Maps are scored over the whole brain, where dropped voxels count as zeros; --own
+scores where the method has a value. Every row is a process of its own: CPU seconds of a warm kernel, and the memory
+that it takes beside what it is given. --peers adds others' programs that a package registry holds (`_peers.py`).
+--write puts the rows into docs/measured.json, in the place of earlier ones of the same methods; the pages are made from
+it.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
+import gc
 import inspect
 import json
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _heads import from_folder, of_subject, read, write
-from _rooms import MEASURED, UNMEASURED, judged_map
+from _judged import judged_map
+from _peers import PEERS
+from _peers import candidates as peers_of
+from _rooms import MEASURED, UNMEASURED
 
 from nipype_qsm.interfaces.base import _forget_peak, _peak, threads
 from nipype_qsm.interfaces.rooms import room as methods_of
 from nipype_qsm.phantoms import DigitalSubject
 
 WRITTEN = Path(__file__).resolve().parents[1] / "docs" / "measured.json"
+HEADS = {
+    "own": "a digital subject of this project (1.5 mm, 3 T, two echoes, four coils, a calcification) by "
+    "`python -m benchmarks.accuracy`, one thread, on busy cores",
+    "p1": "P1",
+    "own-7T": "a digital subject of this project at 7 T",
+}
+"""What the names of heads mean; only figures of these are kept."""
 COLD_S = 5.0
 """A kernel that takes longer is run once: what starts up with it no longer counts."""
 PUBLISHED = """\
@@ -62,7 +76,7 @@ def main() -> None:
             del head
             for room, measured in MEASURED.items():
                 if room in (options.rooms or MEASURED) and (known or not measured.needs_truth):
-                    rows += [{"head": name, **row} for row in table(room, options.only, path)]
+                    rows += [{"head": name, **row} for row in table(room, options.only, options.peers, path)]
             print(PUBLISHED if options.seven else "")
     if options.write:
         merge(rows)
@@ -76,6 +90,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--seven", action="store_true", help="a digital subject at 7 T, 164 x 205 x 205")
     parser.add_argument("--rooms", nargs="+", choices=MEASURED, metavar="ROOM")
     parser.add_argument("--only", nargs="+", metavar="METHOD")
+    parser.add_argument("--peers", action="store_true", help="also what PyPI `qmrpy` has (B0 along z)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--write", action="store_true", help=f"put the rows into {WRITTEN.parent.name}/{WRITTEN.name}")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
@@ -100,12 +115,12 @@ def heads(options: argparse.Namespace):
         yield "own", of_subject(DigitalSubject("iso2", seed=21, calcification=True, **protocol))
 
 
-def table(room: str, only: list[str] | None, path: Path) -> list[dict[str, Any]]:
+def table(room: str, only: list[str] | None, peers: bool, path: Path) -> list[dict[str, Any]]:
     """Print and return a row for each method of a room that can be measured."""
     columns = (*MEASURED[room].columns, "cpu", "wall", "memory")
     rows = []
-    for method in methods_of(room):
-        if method not in (only or [method]) or f"{room}/{method}" in UNMEASURED:
+    for method, (_, version) in candidates(room, peers).items():
+        if method not in (only or [method]):
             continue
         if not rows:
             print(f"{room:<30}" + "".join(f"{column:>10}" for column in columns), flush=True)
@@ -115,25 +130,32 @@ def table(room: str, only: list[str] | None, path: Path) -> list[dict[str, Any]]
             print(f"{method:<30} failed: {done.stderr.strip().splitlines()[-1]}", flush=True)
             continue
         found = json.loads(done.stdout.splitlines()[-1])
-        rows.append({"room": room, "method": method, "algorithm": version(room, method), **found})
+        rows.append({"room": room, "method": method, "algorithm": version, **found})
         cells = (f"{found[column]:10.4g}" if column in found else f"{'-':>10}" for column in columns)
         print(f"{method:<30}" + "".join(cells), flush=True)
     return rows
 
 
-def version(room: str, method: str) -> str:
-    """Return the version of the algorithm, by which a figure that has become too old is known."""
-    return methods_of(room)[method].input_spec().algorithm
+def candidates(room: str, peers: bool) -> dict[str, tuple[Callable[..., Any], str]]:
+    """Return kernel and version of a room's methods, by which a figure that has become too old is known."""
+    own = {
+        name: (interface._kernel, interface.input_spec().algorithm)
+        for name, interface in methods_of(room).items()
+        if f"{room}/{name}" not in UNMEASURED
+    }
+    return own | (peers_of(room) if peers else {})
 
 
 def measure(room: str, method: str, path: str, options: argparse.Namespace) -> dict[str, float]:
     """Run one method and score what it gives."""
     head, about = read(Path(path)), MEASURED[room]
-    kernel = methods_of(room)[method]._kernel
+    kernel, _ = candidates(room, options.peers)[method]
     with threads(options.threads):
         arguments = about.arguments(head, method, options.chain)
         accepted = inspect.signature(kernel).parameters
         given = {name: value for name, value in arguments.items() if name in accepted}
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)  # what was freed before must not be counted as there
         _forget_peak()
         before = _peak() or 0.0
         for _ in range(2):
@@ -151,12 +173,13 @@ def merge(rows: list[dict[str, Any]]) -> None:
     """Put rows into the file that the pages are made from, a line each, in the order of the rooms."""
     old = json.loads(WRITTEN.read_text())["rows"] if WRITTEN.is_file() else []
     found = {(row["head"], row["room"], row["method"]): row for row in [*old, *map(rounded, rows)]}
-    order = [(room, method) for room in MEASURED for method in methods_of(room)]
-    kept = [row for row in found.values() if (row["room"], row["method"]) in order]
+    order = [(room, method) for room in MEASURED for method in [*methods_of(room), *PEERS.get(room, {})]]
+    kept = [row for row in found.values() if (row["room"], row["method"]) in order and row["head"] in HEADS]
     kept.sort(key=lambda row: (order.index((row["room"], row["method"])), row["head"]))
     rooms = {room: {"given": measured.given, "columns": measured.columns} for room, measured in MEASURED.items()}
     lines = ",\n".join("  " + json.dumps(row) for row in kept)
-    parts = [f' "{name}": {json.dumps(part)}' for name, part in (("rooms", rooms), ("unmeasured", UNMEASURED))]
+    facts = {"heads": HEADS, "rooms": rooms, "unmeasured": UNMEASURED}
+    parts = [f' "{name}": {json.dumps(part)}' for name, part in facts.items()]
     WRITTEN.write_text("{\n" + ",\n".join(parts) + f',\n "rows": [\n{lines}\n ]\n}}\n')
     print(f"{len(rows)} rows written to {WRITTEN}")
 

@@ -1,13 +1,14 @@
 """Every background removal before every inversion, on digital subjects that are scanned twice.
 
-    python -m benchmarks.matrix [--subjects 4] [--processes 1] [--json FILE]
+    python -m benchmarks.matrix [--subjects 3] [--processes 1] [--only INVERSION ...] [--write]
 
 Each subject lies differently in the second session, with another shim, other coil phases and other noise. What comes
-before is preset `best` from wrapped phase to the total field; methods have their defaults. Tables, background down and
-inversion across: XSIM and RMSE [ppb] where the chain has a value, which is easier the less of the brain is kept (first
-column, percent); XSIM of the whole brain with zeros elsewhere; slope of deep grey nuclei against the truth; and as in
-UK Biobank's own evaluation of algorithms, the repeatability of the nuclei's medians against the ventricles: standard
-deviation within subjects [ppb], and correlation of the sessions over subjects (each nucleus without its average).
+before is preset `best` from wrapped phase to the total field; methods have their defaults. --write puts the figures
+into docs/matrix.json, from which the page of figures is made. Tables, background down and inversion across: XSIM and
+RMSE [ppb] where the chain has a value, which is easier the less of the brain is kept (first column, percent); XSIM of
+the whole brain with zeros elsewhere; slope of deep grey nuclei against the truth; and as in UK Biobank's own evaluation
+of algorithms, the repeatability of the nuclei's medians against the ventricles: standard deviation within subjects
+[ppb], and correlation of the sessions over subjects (each nucleus without its average).
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import json
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -38,32 +38,42 @@ from nipype_qsm.phantoms import DigitalSubject
 
 FIRST_SEED = 31
 SCAN = {"shape": (78, 96, 52), "voxel_size": (2.0, 2.0, 3.0), "n_coils": 4, "snr": 100.0}
+WRITTEN = Path(__file__).resolve().parents[1] / "docs" / "matrix.json"
+TITLES = {
+    "xsim": "XSIM where the chain has a value",
+    "rmse": "RMSE where the chain has a value, ppb",
+    "whole": "XSIM of the whole brain",
+    "slope": "slope of deep grey",
+    "within": "standard deviation within subjects, ppb",
+    "correlation": "correlation of the sessions",
+}
 METHODS = {name: method for name, method in INVERSIONS.items() if not needs_phase(method)}
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--subjects", type=int, default=4)
+    parser.add_argument("--subjects", type=int, default=3)
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--only", nargs="+", choices=METHODS, default=list(METHODS), metavar="INVERSION")
+    parser.add_argument("--write", action="store_true", help=f"put the figures into docs/{WRITTEN.name}")
     options = parser.parse_args()
     sessions = [(FIRST_SEED + n, scan) for n in range(options.subjects) for scan in (0, 1)]
     jobs = [(*session, method) for session in sessions for method in BACKGROUND_REMOVALS]
     with tempfile.TemporaryDirectory() as scratch, workers(options.processes) as pool:
         list(pool.map(scanned, sessions, [scratch] * len(sessions)))
-        rows = [row for part in pool.map(inverted, jobs, [scratch] * len(jobs)) for row in part]
-    if options.json:
-        options.json.write_text(json.dumps(rows))
-    for title, value in (
-        ("XSIM where it has a value", "xsim"),
-        ("RMSE where it has a value, ppb", "rmse"),
-        ("XSIM of the whole brain", "whole"),
-        ("slope of deep grey", "slope"),
-    ):
-        show(title, lambda cell, value=value: float(np.mean([row[value] for row in cell])), rows)
-    show("within-subject standard deviation, ppb", lambda cell: repeatability(cell)[0], rows)
-    show("correlation of the sessions", lambda cell: repeatability(cell)[1], rows)
+        parts = pool.map(inverted, jobs, [scratch] * len(jobs), [options.only] * len(jobs))
+        rows = [row for part in parts for row in part]
+    cells = [
+        {"background": background, "inversion": inversion, **summary(cell)}
+        for background in BACKGROUND_REMOVALS
+        for inversion in options.only
+        if (cell := [row for row in rows if (row["background"], row["inversion"]) == (background, inversion)])
+    ]
+    for value, title in TITLES.items():
+        show(title, value, cells, options.only)
+    if options.write:
+        merge(cells, options.subjects)
 
 
 def workers(n: int) -> ProcessPoolExecutor:
@@ -83,8 +93,8 @@ def scanned(session: tuple[int, int], scratch: str) -> None:
             np.savez(Path(scratch) / f"{seed}-{scan}-{method}.npz", **stored)
 
 
-def inverted(job: tuple[int, int, str], scratch: str) -> list[dict[str, Any]]:
-    """Invert one local field by every method."""
+def inverted(job: tuple[int, int, str], scratch: str, methods: list[str]) -> list[dict[str, Any]]:
+    """Invert one local field by every method that is asked for."""
     warnings.simplefilter("ignore", RuntimeWarning)
     seed, scan, background = job
     head = read(Path(scratch) / f"{seed}-{scan}.npz")
@@ -92,11 +102,11 @@ def inverted(job: tuple[int, int, str], scratch: str) -> list[dict[str, Any]]:
         field, mask, magnitude = (stored[name] for name in ("field", "mask", "magnitude"))
     which = {"seed": seed, "scan": scan, "background": background}
     rows = []
-    for inversion, method in METHODS.items():
-        accepted = inspect.signature(method._kernel).parameters
-        more = {"magnitude_combined": magnitude} if "magnitude_combined" in accepted else {}
+    for inversion in methods:
+        kernel = METHODS[inversion]._kernel
+        more = {"magnitude_combined": magnitude} if "magnitude_combined" in inspect.signature(kernel).parameters else {}
         with threads(1):
-            result = method._kernel(field, mask, head.grid, **more)
+            result = kernel(field, mask, head.grid, **more)
         chi = result if isinstance(result, np.ndarray) else result.chi
         rows.append(which | {"inversion": inversion} | judged(chi, mask, head))
     return rows
@@ -135,14 +145,33 @@ def repeatability(cell: list[dict[str, Any]]) -> tuple[float, float]:
     return within, float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
 
 
-def show(title: str, of_cell: Callable[[list[dict[str, Any]]], float], rows: list[dict[str, Any]]) -> None:
+def summary(cell: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the averages of a background removal and an inversion over subjects, and their repeatability."""
+    means = {name: float(np.mean([row[name] for row in cell])) for name in ("kept", "xsim", "rmse", "whole", "slope")}
+    within, correlation = repeatability(cell)
+    return means | {"within": within, "correlation": correlation}
+
+
+def show(title: str, value: str, cells: list[dict[str, Any]], methods: list[str]) -> None:
     """Print one table."""
-    print(f"\n{title}\n{'':<16}{'kept':>6}" + "".join(f"{name[:9]:>10}" for name in METHODS))
+    print(f"\n{title}\n{'':<16}{'kept':>6}" + "".join(f"{name[:9]:>10}" for name in methods))
     for background in BACKGROUND_REMOVALS:
-        here = [row for row in rows if row["background"] == background]
-        cells = [[row for row in here if row["inversion"] == name] for name in METHODS]
-        kept = np.mean([row["kept"] for row in here])
-        print(f"{background:<16}{kept:6.1f}" + "".join(f"{of_cell(cell):10.3g}" for cell in cells), flush=True)
+        here = [cell for cell in cells if cell["background"] == background]
+        print(f"{background:<16}{here[0]['kept']:6.1f}" + "".join(f"{cell[value]:10.3g}" for cell in here), flush=True)
+
+
+def merge(cells: list[dict[str, Any]], n_subjects: int) -> None:
+    """Put figures into the file that the page is made from, a line each, in the place of earlier ones."""
+    old = json.loads(WRITTEN.read_text()) if WRITTEN.is_file() else {}
+    kept = old["cells"] if old.get("subjects") == n_subjects else []
+    for cell in cells:
+        cell |= {name: float(f"{value:.4g}") for name, value in cell.items() if isinstance(value, float)}
+        cell["algorithm"] = METHODS[cell["inversion"]].input_spec().algorithm
+    found = {(cell["background"], cell["inversion"]): cell for cell in [*kept, *cells]}
+    order = [(background, inversion) for background in BACKGROUND_REMOVALS for inversion in METHODS]
+    lines = ",\n".join("  " + json.dumps(found[key]) for key in order if key in found)
+    facts = f' "subjects": {n_subjects},\n "titles": {json.dumps(TITLES)}'
+    WRITTEN.write_text(f'{{\n{facts},\n "cells": [\n{lines}\n ]\n}}\n')
 
 
 if __name__ == "__main__":

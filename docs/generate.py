@@ -1,4 +1,4 @@
-"""Write the reference pages, and two blocks of the README, that say what the code is.
+"""Write the reference pages, and blocks of the README and of the page of figures, that say what the code is.
 
 python docs/generate.py            write them
 python docs/generate.py --check    compare, and fail if one is out of date
@@ -16,8 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from pages import matrix, measured
+
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
+ACCURACY = HERE / "accuracy.md"
 NOTICE = "<!-- Written by docs/generate.py (`make docs`); edit the code, not this page. -->\n\n"
 OWN_PORTS = {"num_threads", "algorithm"}
 
@@ -43,14 +47,19 @@ def methods() -> str:
     """Return every registered method with its ports, options and references."""
     from nipype_qsm.interfaces.rooms import ROOMS, TABLE_ROOMS, room
 
+    written = measured.written()
     parts = [
         "# Methods\n\n"
         "What can stand at each step, in the order of the dataflow. A name is what `init_qsm_wf(inversion=...)`,\n"
         "`nipype-qsm files --inversion` and `nipype-qsm step inversion` take. Ports in bold must be\n"
-        "given. How accurate and how fast they are: [measured](accuracy.md).\n"
+        "given. How accurate and how fast they are was measured on\n"
+        f"{written['heads']['own']}; more: [accuracy](accuracy.md).\n"
     ]
     for step in {**ROOMS, **TABLE_ROOMS}:
         parts.append(f"\n## {step}\n\nThe step is explained in [steps/{step}.md](steps/{step}.md).\n")
+        titles, rows = measured.table(step, "own", written)
+        parts += [f"\n{_table(titles, rows)}"] if rows else []
+        parts.append(f"\n{measured.about(step, written)}")
         parts += [_method(name, interface) for name, interface in room(step).items()]
     return "".join(parts)
 
@@ -190,7 +199,18 @@ def readme() -> str:
         "dataflow": f"```mermaid\n{_volumes_only(mermaid(init_qsm_wf('best')))}```\n",
         "outputs": _table(("file", "unit", "meaning"), [(f"`{q.name}`", _unit(q), q.meaning) for q in outputs]),
     }
-    text = README.read_text()
+    return _renewed(README, blocks)
+
+
+def accuracy() -> str:
+    """Return the page of figures with its tables of measured methods renewed."""
+    written = measured.written()
+    names = re.findall(r"<!-- generated: (\S+) (\S+) -->", ACCURACY.read_text())
+    return _renewed(ACCURACY, {f"{step} {head}": _table(*measured.table(step, head, written)) for step, head in names})
+
+
+def _renewed(path: Path, blocks: dict[str, str]) -> str:
+    text = path.read_text()
     for name, block in blocks.items():
         start, end = f"<!-- generated: {name} -->\n", "<!-- end -->"
         before, _, after = text.partition(start)
@@ -263,12 +283,14 @@ PAGES: dict[Path, Callable[[], str]] = {
         for page in (quantities, phenotypes, methods, presets, dataflow, cli, ukb_tree)
     },
     README: readme,
+    ACCURACY: accuracy,
+    HERE / "matrix.svg": matrix.picture,
 }
 
 
 def current(path: Path) -> str:
     """Return what a page should hold."""
-    return PAGES[path]() if path == README else NOTICE + PAGES[path]()
+    return PAGES[path]() if path in (README, ACCURACY) else NOTICE + PAGES[path]()
 
 
 def main() -> int:

@@ -36,6 +36,30 @@ def test_every_registered_method_is_on_the_generated_page():
     assert offenders(all_methods(), wrong) == {}
 
 
+def test_every_method_was_measured_or_it_is_said_why_not(generate):
+    """In the file that `python -m benchmarks.accuracy --write` writes, on this project's own subject."""
+    written = generate.measured.written()
+    measured = {(row["room"], row["method"]) for row in written["rows"] if row["head"] == "own"}
+    reasons = written["unmeasured"]
+
+    def wrong(method):
+        excused = [name for name in (method[0], "/".join(method[:2])) if name in reasons]
+        return len(excused) + (method[:2] in measured) != 1
+
+    assert offenders(all_methods(), wrong) == {}
+    known = {method[0] for method in all_methods()} | {"/".join(method[:2]) for method in all_methods()}
+    assert set(reasons) <= known
+
+
+def test_a_figure_that_is_older_than_its_algorithm_says_so(generate):
+    written = generate.measured.written()
+    row = {"room": "inversion", "method": "tkd", "head": "own", "algorithm": "0", "rmse": 12.34, "cpu": 0.002}
+    titles, rows = generate.measured.table("inversion", "own", written | {"rows": [row]})
+    cells = dict(zip(titles, *rows, strict=True))
+    assert cells["method"] == "`tkd` (before version 1)"
+    assert (cells["RMSE ppb"], cells["CPU s"], cells["XSIM"]) == ("12.3", "0.0020", "")
+
+
 def test_every_relative_link_leads_to_a_file():
     def wrong(path):
         links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text())

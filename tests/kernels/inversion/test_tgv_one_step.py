@@ -3,6 +3,7 @@ import pytest
 from inversions import GRID, ball, error
 
 from nipype_qsm.errors import QSMError
+from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.inversion.tgv_one_step import tgv_one_step
 from nipype_qsm.units import radians_per_ppm
 from oracles import point_dipole_field
@@ -41,6 +42,24 @@ def test_the_sign_of_the_phase_is_the_sign_of_the_map():
     phase, mask, _ = wrapped(dtype=np.float64)
     first, second = (tgv_one_step(sign * phase, mask, GRID, **ECHOES, pad=8).chi for sign in (1, -1))
     np.testing.assert_allclose(first, -second, atol=1e-4)
+
+
+def test_the_map_scales_with_the_field_that_the_phase_stands_for():
+    phase, mask, _ = wrapped(dtype=np.float64)
+    weaker = {**ECHOES, "field_strength": 1.5}
+    once, twice = (tgv_one_step(phase, mask, GRID, **facts, pad=8).chi for facts in (ECHOES, weaker))
+    np.testing.assert_allclose(twice, 2 * once, atol=1e-6)
+
+
+def test_it_turns_with_the_volume():
+    phase, mask, _ = wrapped(dtype=np.float64)
+    order = (2, 0, 1)
+    shape, size, direction = (tuple(v[n] for n in order) for v in (GRID.shape, GRID.voxel_size, GRID.b0_direction))
+    turned = tgv_one_step(
+        phase.transpose(*order, 3), mask.transpose(order), Grid(shape, size, direction), **ECHOES, pad=8
+    ).chi
+    expected = tgv_one_step(phase, mask, GRID, **ECHOES, pad=8).chi.transpose(order)
+    assert np.abs(turned - expected).max() < 0.06 * np.ptp(expected)  # as for the other inversions
 
 
 def test_it_computes_in_the_precision_it_is_given():
