@@ -28,34 +28,39 @@ class LocalField(NamedTuple):
     mask_local: np.ndarray
 
 
-def padded(volume: np.ndarray) -> np.ndarray:
-    return np.pad(volume.astype(np.float64), PAD)
-
-
-def cropped(volume: np.ndarray) -> np.ndarray:
-    return volume[PAD:-PAD, PAD:-PAD, PAD:-PAD]
+def framed(volume: np.ndarray) -> tuple[np.ndarray, tuple[slice, ...]]:
+    """Return a volume with zeros around, as wide as deep because nothing else works there, and where it lies."""
+    side = max(volume.shape[:2])
+    before = [PAD + (side - n) // 2 for n in volume.shape[:2]] + [PAD]
+    whole = (side + 2 * PAD, side + 2 * PAD, volume.shape[2] + 2 * PAD)
+    where = tuple(slice(start, start + n) for start, n in zip(before, volume.shape, strict=True))
+    frame = np.zeros(whole)
+    frame[where] = volume
+    return frame, where
 
 
 def qmrpy_sharp(field_total: np.ndarray, mask: np.ndarray) -> LocalField:
     from qmrpy.models.qsm import background_removal_sharp
 
-    field, kept = background_removal_sharp(padded(field_total), padded(mask))
-    kept = cropped(kept) > 0.5
-    return LocalField(np.where(kept, cropped(field), 0), kept)
+    (total, where), (inside, _) = framed(field_total), framed(mask)
+    field, kept = background_removal_sharp(total, inside)
+    kept = kept[where] > 0.5
+    return LocalField(np.where(kept, field[where], 0), kept)
 
 
 def qmrpy_l2(field_local: np.ndarray, mask: np.ndarray, grid: Any) -> np.ndarray:
     from qmrpy.models.qsm import calc_chi_l2
 
+    (field, where), (inside, _) = framed(field_local), framed(mask)
     chi, _ = calc_chi_l2(
-        padded(field_local),
+        field,
         lambda_l2=L2,
         direction="forward",
         image_resolution_mm=np.array(grid.voxel_size),
-        mask=padded(mask),
-        padding_size=(PAD, PAD, PAD),
+        mask=inside,
+        padding_size=(0, 0, 0),
     )
-    return np.where(mask, chi, 0)
+    return np.where(mask, chi[where], 0)
 
 
 def qmrpy_split_bregman(
@@ -63,17 +68,18 @@ def qmrpy_split_bregman(
 ) -> np.ndarray:
     from qmrpy.models.qsm import qsm_split_bregman
 
+    (field, where), (inside, _) = framed(field_local), framed(mask)
     scale = radians_per_ppm(echo_times[0], field_strength)
     chi = qsm_split_bregman(
-        padded(field_local) * scale,
-        padded(mask),
+        field * scale,
+        inside,
         lambda_l1=L1,
         lambda_l2=L2,
         direction="forward",
         image_resolution_mm=np.array(grid.voxel_size),
-        pad_size=(PAD, PAD, PAD),
+        pad_size=(0, 0, 0),
     )
-    return np.where(mask, chi / scale, 0)
+    return np.where(mask, chi[where] / scale, 0)
 
 
 PEERS: dict[str, dict[str, Callable[..., Any]]] = {
