@@ -15,7 +15,7 @@ Step = tuple[str, dict[str, Any]]
 
 PRESETS: dict[str, dict[str, Step]] = {
     "ukb": {
-        "coils": ("mcpc3ds", {"smoothing_voxels": 4.0, "smoothing_mm": [3.2, 3.2, 12.0]}),
+        "coils": ("mcpc3ds", {"smoothing_voxels": 4.0, "smoothing_finest_mm": 3.2}),
         "difference": ("romeo", {}),
         "reliability": ("reliability", {"center": "corner"}),
         "refine_first": (

@@ -14,6 +14,9 @@ class MCPC3DSInputSpec(CoilCombinationInputSpec):
     magnitude_difference = volume("magnitude_difference")
     smoothing_voxels = traits.Range(0.0, 100.0, 4.0, usedefault=True, desc="sigma of the offset's smoothing [voxels]")
     smoothing_mm = traits.List(traits.Float, [], usedefault=True, desc="largest sigma [mm], one number or one an axis")
+    smoothing_finest_mm = traits.Range(
+        low=0.0, value=float("inf"), exclude_low=True, usedefault=True, desc="largest sigma along the finest axis [mm]"
+    )
     smooth_in_mask = traits.Bool(False, usedefault=True, desc="leave the signal outside the brain out of the smoothing")
     bipolar = traits.Bool(False, usedefault=True, desc="remove the phase of alternating readouts (three echoes)")
 

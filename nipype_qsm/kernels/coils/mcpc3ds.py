@@ -50,6 +50,7 @@ def mcpc3ds(
     echo_times: Sequence[float],
     smoothing_voxels: float = 4.0,
     smoothing_mm: Sequence[float] = (),
+    smoothing_finest_mm: float = np.inf,
     smooth_in_mask: bool = False,
     bipolar: bool = False,
 ) -> MCPC3DSCoils:
@@ -78,6 +79,9 @@ def mcpc3ds(
     smoothing_mm : (1,) or (3,) float, mm, optional
         Largest standard deviation in millimetres, for all axes or for each: the smaller of the two limits holds, so
         that a setting made for one voxel size does not blur the offsets of another.
+    smoothing_finest_mm : float, mm
+        Largest standard deviation along the axis with the smallest voxels; the other axes get the same number of
+        voxels, so that equal voxels are smoothed equally and thick slices over few of them.
     smooth_in_mask : bool
         Leave the signal outside the brain out of the smoothing. UK Biobank does not.
     bipolar : bool
@@ -105,7 +109,7 @@ def mcpc3ds(
     times = _checked_times(echo_times, bipolar)
     inside = np.ones(grid.shape, bool) if mask_brain is None else mask_brain
     phase_difference = unwrapped_difference(read, n_coils, inside, phase_difference, magnitude_difference)
-    sigma = smoothing_sigma(smoothing_voxels, smoothing_mm, grid)
+    sigma = smoothing_sigma(smoothing_voxels, smoothing_mm, grid, smoothing_finest_mm)
     box = bounding_box(inside, [int(TRUNCATE * s + 0.5) for s in sigma])
     predicted = phase_difference[box] * np.float32(times[0] / (times[1] - times[0]))
     turn_back = np.asfortranarray(np.exp(-1j * predicted) * (inside[box] if smooth_in_mask else np.float32(1)))
@@ -138,14 +142,15 @@ def unwrapped_difference(
     return romeo(phase_difference, inside, magnitude_difference).phase_unwrapped
 
 
-def smoothing_sigma(voxels: float, millimetres: Sequence[float], grid: Grid) -> list[float]:
-    """Return the smoothing along each axis in voxels: the smaller of the two limits."""
-    if len(millimetres) not in (0, 1, 3) or min(voxels, *millimetres, 1) <= 0:
+def smoothing_sigma(voxels: float, millimetres: Sequence[float], grid: Grid, finest_mm: float = np.inf) -> list[float]:
+    """Return the smoothing along each axis in voxels: the smallest of the limits."""
+    if len(millimetres) not in (0, 1, 3) or min(voxels, *millimetres, finest_mm) <= 0:
         raise QSMError(
-            f"Smoothing of {voxels:g} voxels and {list(millimetres)} mm cannot be applied.",
+            f"Smoothing of {voxels:g} voxels, {list(millimetres)} mm and {finest_mm:g} mm cannot be applied.",
             remedy="Give positive numbers: one for all axes, or one for each of the three.",
         )
     largest = list(millimetres) * (3 if len(millimetres) == 1 else 1) or [np.inf] * 3
+    voxels = min(voxels, finest_mm / min(grid.voxel_size))
     return [float(min(voxels, mm / size)) for mm, size in zip(largest, grid.voxel_size, strict=True)]
 
 

@@ -81,7 +81,14 @@ def test_coils_combine_in_phase():
 
 @pytest.mark.parametrize("voxel_size", [(1.0, 1.0, 1.0), (0.8, 0.8, 3.0)])
 @pytest.mark.parametrize(
-    "smoothing", [{}, {"smoothing_mm": [2.4]}, {"smoothing_mm": [1.2, 2.4, 6.0]}, {"smoothing_voxels": 1.5}]
+    "smoothing",
+    [
+        {},
+        {"smoothing_mm": [2.4]},
+        {"smoothing_mm": [1.2, 2.4, 6.0]},
+        {"smoothing_voxels": 1.5},
+        {"smoothing_finest_mm": 2.0},
+    ],
 )
 def test_streaming_equals_everything_in_memory(voxel_size, smoothing):
     hertz = smooth_field()
@@ -103,7 +110,8 @@ def test_streaming_equals_everything_in_memory(voxel_size, smoothing):
     )
     largest = smoothing.get("smoothing_mm", [np.inf])
     largest = largest * 3 if len(largest) == 1 else largest
-    sigma = [min(smoothing.get("smoothing_voxels", 4.0), mm / d) for mm, d in zip(largest, voxel_size, strict=True)]
+    voxels = min(smoothing.get("smoothing_voxels", 4.0), smoothing.get("smoothing_finest_mm", np.inf) / min(voxel_size))
+    sigma = [min(voxels, mm / d) for mm, d in zip(largest, voxel_size, strict=True)]
     phase, magnitude = mcpc3ds_in_memory(signals, difference, TIMES, sigma)
     for echo in range(2):
         assert np.abs(wrap(found.phase[echo] - phase[echo]))[mask].max() < 1e-4  # measured 4e-6
