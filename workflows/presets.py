@@ -4,7 +4,7 @@
 what the evidence of this project chose (docs/decisions). A user overrides a step by name or by instance.
 
 Sizes that the published code gives in voxels stand here so that UK Biobank's own grid (0.8 x 0.8 x 3 mm) gets exactly
-those, and another grid the same millimetres.
+those, and another grid about the same millimetres.
 """
 
 from __future__ import annotations
