@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import traits, volume
+from nipype_qsm.interfaces.base import algorithm, traits, volume
 from nipype_qsm.interfaces.inversion.base import (
     DipoleInversion,
     DipoleInversionInputSpec,
@@ -14,6 +14,7 @@ from nipype_qsm.kernels.inversion.star import star
 class STARInputSpec(DipoleInversionInputSpec):
     """Options of STAR-QSM."""
 
+    algorithm = algorithm("2")
     magnitude_combined = volume("magnitude_combined")
     strong_regularisation = traits.Range(
         low=0.0,

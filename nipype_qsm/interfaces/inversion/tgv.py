@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import traits
+from nipype_qsm.interfaces.base import algorithm, traits
 from nipype_qsm.interfaces.inversion.base import DipoleInversion
 from nipype_qsm.interfaces.inversion.tv import PenaltyInputSpec, TVOutputSpec
 from nipype_qsm.kernels.inversion.tgv import tgv
@@ -11,6 +11,7 @@ from nipype_qsm.kernels.inversion.tgv import tgv
 class TGVInputSpec(PenaltyInputSpec):
     """What penalties share, and its own."""
 
+    algorithm = algorithm("2")
     second_order_mm = traits.Range(
         low=0.0,
         value=3.0,

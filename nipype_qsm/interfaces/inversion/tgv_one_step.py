@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, b0_direction, traits, volume, volume_out
+from nipype_qsm.interfaces.base import (
+    KernelInputSpec,
+    KernelInterface,
+    algorithm,
+    b0_direction,
+    traits,
+    volume,
+    volume_out,
+)
 from nipype_qsm.interfaces.inversion.tv import TVOutputSpec
 from nipype_qsm.kernels.inversion.tgv_one_step import tgv_one_step
 
@@ -10,6 +18,7 @@ from nipype_qsm.kernels.inversion.tgv_one_step import tgv_one_step
 class TGVOneStepInputSpec(KernelInputSpec):
     """Phase instead of a field, and the options of TGV."""
 
+    algorithm = algorithm("2")
     phase = volume("phase", mandatory=True)
     mask = volume("mask", mandatory=True)
     magnitude = volume("magnitude")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import traits, volume
+from nipype_qsm.interfaces.base import algorithm, traits, volume
 from nipype_qsm.interfaces.inversion.base import (
     DipoleInversion,
     DipoleInversionInputSpec,
@@ -50,6 +50,7 @@ class PenaltyInputSpec(DipoleInversionInputSpec):
 class TVInputSpec(PenaltyInputSpec):
     """Options of the total-variation inversion."""
 
+    algorithm = algorithm("2")
     harmonic_weight = traits.Range(
         low=0.0,
         value=1e5,

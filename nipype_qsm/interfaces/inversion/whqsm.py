@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import traits
+from nipype_qsm.interfaces.base import algorithm, traits
 from nipype_qsm.interfaces.inversion.base import DipoleInversion
 from nipype_qsm.interfaces.inversion.tv import PenaltyInputSpec, TVOutputSpec
 from nipype_qsm.kernels.inversion.whqsm import whqsm
@@ -11,6 +11,7 @@ from nipype_qsm.kernels.inversion.whqsm import whqsm
 class WHQSMInputSpec(PenaltyInputSpec):
     """What penalties share, and its own."""
 
+    algorithm = algorithm("2")
     radians_per_ppm = traits.Range(
         low=0.0, exclude_low=True, desc="phase of 1 ppm: 2 pi gamma B0 TE; as large as the field allows if left out"
     )
