@@ -1,10 +1,11 @@
 """Registration: resampling beside fslpy, and Greedy in the graph beside its own command line.
 
-    python benchmarks/register.py [apply] [templates] [subject] [--threads 1] [--warp-iterations 100x40x10]
+    python benchmarks/register.py [apply] [templates] [subject] [alignment] [--threads 1] [--warp-iterations 100x40x10]
 
 `apply` moves 256 x 288 x 48 voxels to 182 x 218 x 182 through a matrix and a displacement field. `templates` lays ICBM
 2009a (symmetric) on 2009c, where the shared data are beside the checkout; `subject` lays a T1 image of the digital
-subject, bent at random, on 2009c and brings brain mask and labels back. Times are processor seconds.
+subject, bent at random, on 2009c and brings brain mask and labels back. `alignment` rates right and wrong
+places of the gradient echo. Times are processor seconds.
 """
 
 from __future__ import annotations
@@ -24,11 +25,16 @@ from scipy.spatial.transform import Rotation
 from nipype_qsm.atlases import ICBM2009C
 from nipype_qsm.geometry import Frame
 from nipype_qsm.interfaces.register import ApplyTransform, ComposeTransforms, Greedy
+from nipype_qsm.kernels.register.alignment import alignment
 from nipype_qsm.kernels.register.apply_transform import apply_transform
 from nipype_qsm.kernels.register.chain import Displacement, Matrix
 from nipype_qsm.kernels.register.spline_field import spline_field
+from nipype_qsm.phantoms import DigitalSubject
+from nipype_qsm.phantoms.coils import helmet
+from nipype_qsm.phantoms.t1_space import T1Space
 from nipype_qsm.transforms import flirt_from_world, fsl_mm, load_chain, save_field, save_matrix
 
+TURNS = {5: (0.0, 0.0, 5.0), 9: (6.0, 4.0, -5.4)}
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "icbm152_templates"
 
 
@@ -146,11 +152,8 @@ def program(command, said):
 
 def subject(options, folder):
     """Lay a bent digital head on the template and bring mask and labels back."""
-    from nipype_qsm.phantoms import DigitalSubject
-    from nipype_qsm.phantoms.t1_space import T1Space
-
     space = T1Space(DigitalSubject("ukb", seed=1, threads=options.threads))
-    volumes, labels = space.volumes()
+    volumes, labels = space.volumes(), space.labels
     shape, rng = space.shape, np.random.default_rng(1)
     bend = np.stack([ndimage.gaussian_filter(rng.standard_normal(shape, np.float32), 10, truncate=3) for _ in range(3)])
     bend *= np.float32(2.0 / bend.std())
@@ -195,15 +198,59 @@ def subject(options, folder):
     )
 
 
+def rating(options, _folder):
+    """Rate gradient echoes that lie right and wrong on T1, for several subjects and numbers of coils."""
+    people = [person(size, seed, options.threads) for size, seed in (("ukb", 2), ("ukb", 3), ("iso3", 2), ("small", 2))]
+    print(" seed coils  the gradient echo is   similarity  offset  mirrored  peak")
+    for me, other in zip(people, [people[1], people[0], *people[2:]], strict=True):
+        grid = me["t1"].frame.grid()
+        for n_coils in (2, 4, 32):
+            image = strong(me["subject"], n_coils)
+            places = {"where it belongs": (me, image), "5.4 mm away": (me, image, (3.0, -3.0, 3.3))}
+            places |= {f"turned by {size} degrees": (me, image, (0, 0, 0), turn) for size, turn in TURNS.items()}
+            places["stored mirrored"] = (me, image[::-1])
+            if other is not me:
+                places["another subject's"] = (other, strong(other["subject"], n_coils))
+            for name, place in places.items():
+                seen = alignment(me["volumes"]["T1"], laid(*place), me["volumes"]["brain"] > 0.5, grid)
+                more = seen.similarity_mirrored - seen.similarity
+                numbers = f"{seen.similarity:11.3f}{seen.offset_mm:8.1f}{more:10.3f}{seen.peak_ratio:6.1f}"
+                print(f"{me['subject'].seed:5}{n_coils:6}  {name:22}{numbers}", flush=True)
+
+
+def person(size, seed, threads):
+    subject = DigitalSubject(size, seed=seed, n_coils=1, threads=threads)
+    space = T1Space(subject)
+    return {"subject": subject, "t1": space, "volumes": space.volumes()}
+
+
+def strong(subject, n_coils):
+    """Return a magnitude as that many coils see it, without noise: the simulation is the same for all."""
+    coils = helmet(n_coils, subject.protocol.field_strength, np.random.default_rng(subject.seed))
+    signal = np.abs(subject.signal(0, 0))
+    return signal * np.sqrt(sum(np.abs(coils.sensitivity(c, *subject._millimetres)) ** 2 for c in range(n_coils)))
+
+
+def laid(whose, image, shift=(0, 0, 0), degrees=(0, 0, 0)):
+    """Return an image on T1's grid after a motion about the isocentre."""
+    motion = np.eye(4)
+    motion[:3, :3], motion[:3, 3] = Rotation.from_euler("xyz", degrees, degrees=True).as_matrix(), shift
+    chain = [Matrix(np.linalg.inv(whose["subject"].affine) @ motion @ whose["t1"].affine)]
+    return apply_transform(np.float32(image), chain, shape=whose["t1"].shape).moved
+
+
+PARTS = {"apply": apply, "templates": templates, "subject": subject, "alignment": rating}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", choices=["apply", "templates", "subject", []], metavar="PART")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--warp-iterations", default="100x40x10")
     options = parser.parse_args()
-    for part in options.parts or ["apply", "templates", "subject"]:
+    for part in options.parts or PARTS:
         with tempfile.TemporaryDirectory() as folder:
-            {"apply": apply, "templates": templates, "subject": subject}[part](options, Path(folder))
+            PARTS[part](options, Path(folder))
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ def init_register_wf(
     t1_to_mni, mni_to_t1 : FNIRT fields
     mask_t1w, t1w_brain, labels : on the T1 grid
     mask_fraction, labels_swi : brain (0 to 1) and labels on the gradient-echo grid
-    similarity, offset_mm, similarity_mirrored : how well the gradient echo lies on T1
+    similarity, offset_mm, similarity_mirrored, peak_ratio : how well the gradient echo lies on T1
     """
     method = registration_method(method)
     inputs = ["magnitude_combined", "t1w"] + ["gradient_warp"] * gradient_warp
@@ -207,7 +207,7 @@ def init_register_wf(
     chain.add(there, takes=_move(straight, "t1w", "swi_to_t1"), gives=_gives("magnitude_t1w"))
     fit = pe.Node(Alignment(), name="rate_alignment", mem_gb=0.8)
     chain.add(fit, takes={"fixed": "t1w", "moved": "magnitude_t1w", "mask": "mask_t1w"})
-    numbers = ["similarity", "offset_mm", "similarity_mirrored"]
+    numbers = ["similarity", "offset_mm", "similarity_mirrored", "peak_ratio"]
     return chain.finish(["swi_to_t1", "t1_to_swi", *HEAD_OUTPUTS, "mask_fraction", "labels_swi", *numbers])
 
 

@@ -45,6 +45,7 @@ QUESTIONS = {
     "iron_contrast": "Pallidum minus thalamus",
     "registration_overlap": "Overlap of the brain masks",
     "registration_offset": "Registration off by",
+    "registration_peak": "Registration stands out from places nearby by",
     "registration_mirrored": "Mirror image more alike by",
     "idps_missing": "Phenotypes without a number",
     "idps_outside": "Phenotypes outside their range",

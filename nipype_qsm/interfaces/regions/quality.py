@@ -25,6 +25,7 @@ class SubjectQualityInputSpec(RegionsInputSpec):
     offset_mm = traits.Float(desc="distance [mm] of the registration from the best place")
     similarity = traits.Float(desc="similarity of the two images after registration")
     similarity_mirrored = traits.Float(desc="the same with one of them mirrored")
+    peak_ratio = traits.Float(desc="how far the similarity stands out from that of places nearby")
     outlier_factor = traits.Float(4.0, usedefault=True, desc="standard deviations from the reference mean that flag")
 
 

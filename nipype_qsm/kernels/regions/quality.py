@@ -27,6 +27,8 @@ UNRELIABLE, MOST_UNRELIABLE = 0.5, 0.15
 RESIDUAL_MM, RESIDUAL_PPB = 8.0, 10.0
 LEAST_FIT = 0.15
 LEAST_OVERLAP, LARGEST_OFFSET_MM, OFFSET_VOXELS = 0.85, 3.0, 1.5
+LEAST_PEAK, LEAST_PEAK_COARSE, COARSE_MM = 3.6, 3.1, 3.0
+"""Voxels beyond 3 mm blur the peak."""
 MIRROR_MARGIN = 0.005
 """Of the similarity: two halves of a brain are nearly alike."""
 
@@ -49,6 +51,7 @@ def quality(
     offset_mm: float | None = None,
     similarity: float | None = None,
     similarity_mirrored: float | None = None,
+    peak_ratio: float | None = None,
     outlier_factor: float = 4.0,
 ) -> Rows:
     """Measure a subject's quality.
@@ -74,6 +77,8 @@ def quality(
         Distance of the registration from the place where the images fit best; 3 mm and 1.5 voxels are allowed.
     similarity, similarity_mirrored : float, optional
         Of the two images, as they are and with one of them mirrored.
+    peak_ratio : float, optional
+        How far their similarity stands out from that of places nearby.
     outlier_factor : float, standard deviations
         Phenotypes farther from the reference mean are flagged.
 
@@ -102,6 +107,10 @@ def quality(
         rows += _label_rows(chi_referenced, valid, whole_numbers(labels), grid)
     largest = max(LARGEST_OFFSET_MM, OFFSET_VOXELS * max(grid.voxel_size))
     rows += _registration_rows(overlap, (offset_mm, largest), similarity, similarity_mirrored)
+    if peak_ratio is not None:
+        meaning = "similarity of the images in place over that nearby: low where one is turned, or another subject's"
+        least = LEAST_PEAK_COARSE if max(grid.voxel_size) > COARSE_MM else LEAST_PEAK
+        rows.append(_row("registration_peak", peak_ratio, "", (least, 50), meaning))
     return rows + (_phenotype_rows(idps, reference_table, outlier_factor) if len(idps) else [])
 
 

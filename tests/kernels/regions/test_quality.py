@@ -86,12 +86,15 @@ def test_a_number_that_could_not_be_measured_is_flagged(head):
 
 
 def test_the_registration_is_judged_by_its_numbers():
-    good = quality(grid=GRID, overlap=0.95, offset_mm=1.0, similarity=0.4, similarity_mirrored=0.3)
+    good = quality(grid=GRID, overlap=0.95, offset_mm=1.0, similarity=0.4, similarity_mirrored=0.3, peak_ratio=7.6)
     assert flags(good) == set()
-    coarse = quality(grid=Grid((8, 8, 8), (3.0, 3.0, 6.0), (0, 0, 1)), offset_mm=8.0, overlap=float("nan"))
-    assert (flags(coarse), len(coarse)) == (set(), 1)
-    bad = quality(grid=GRID, overlap=0.7, offset_mm=9.0, similarity=0.3, similarity_mirrored=0.4)
-    assert flags(bad) == {"registration_overlap", "registration_offset", "registration_mirrored"}
+    coarse = quality(
+        grid=Grid((8, 8, 8), (3.0, 3.0, 6.0), (0, 0, 1)), offset_mm=8.0, overlap=float("nan"), peak_ratio=3.3
+    )
+    assert (flags(coarse), len(coarse)) == (set(), 2)
+    bad = quality(grid=GRID, overlap=0.7, offset_mm=9.0, similarity=0.3, similarity_mirrored=0.4, peak_ratio=2.9)
+    names = ("overlap", "offset", "mirrored", "peak")
+    assert flags(bad) == {f"registration_{name}" for name in names}
 
 
 def test_what_is_not_given_leaves_its_rows_out(head):
