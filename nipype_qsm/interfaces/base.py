@@ -209,17 +209,19 @@ def _peak() -> float | None:
 
 
 def _loaded(value: Any, quantity: str, port: str, frame: Frame | None) -> tuple[np.ndarray, Frame]:
-    per_echo = isinstance(value, list)
-    volumes = []
-    for path in value if per_echo else [value]:
-        array, own = load_volume(path, quantity, port)
+    if not isinstance(value, list):
+        array, own = load_volume(value, quantity, port)
         if frame is not None:
             frame.require_same(own, port)
-        frame = frame or own
-        volumes.append(array)
-    assert frame is not None
+        return array, frame or own
+    first, frame = _loaded(value[0], quantity, port, frame)
+    # One array from the beginning: stacking at the end would hold every echo twice.
+    echoes = np.empty((len(value), *first.shape), first.dtype)
+    echoes[0] = first
+    for number, path in enumerate(value[1:], start=1):
+        echoes[number], _ = _loaded(path, quantity, port, frame)
     # Echo last, as the kernels document it, but each echo contiguous in memory.
-    return (np.moveaxis(np.stack(volumes), 0, -1) if per_echo else volumes[0]), frame
+    return np.moveaxis(echoes, 0, -1), frame
 
 
 def _stored(value: Any, name: str, quantity: str, frame: Frame, folder: Path) -> str | list[str]:

@@ -1,5 +1,6 @@
 """What every step inherits: loading, checking, calling, saving, threads, and the registry."""
 
+import tracemalloc
 from importlib.metadata import EntryPoint
 from typing import NamedTuple
 
@@ -101,6 +102,19 @@ def test_echoes_are_stacked_last_and_each_is_contiguous(field, write_nifti, tmp_
     for echo in range(3):
         np.testing.assert_allclose(seen["phase"][..., echo], array * (echo + 1), rtol=1e-6)
         assert seen["phase"][..., echo].flags.c_contiguous
+
+
+def test_echoes_are_never_held_twice(write_nifti, tmp_path):
+    echo = np.zeros((64, 64, 64), np.float32)
+    files = [write_nifti(f"phase-{number}.nii", echo) for number in range(6)]
+    node = ScaledInterface(field_local=files[0], phase=files)
+    tracemalloc.start()
+    arguments, _ = node._arguments()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert arguments["phase"].shape == (*echo.shape, 6)
+    # The field, six echoes, the first of them and one that is being read: measured 9.0 volumes, 13.0 before.
+    assert peak < 10 * echo.nbytes
 
 
 def test_a_mask_arrives_as_true_and_false(field, write_nifti, tmp_path):
