@@ -26,9 +26,11 @@ def locked(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path, here = folder / "lock.json", {"host": socket.gethostname(), "pid": os.getpid(), "user": _user()}
-    if path.exists() and not _abandoned(path, str(here["host"])):
-        _refuse(path)
-    path.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        left = path.read_bytes()
+        if not _abandoned(path, str(here["host"])):
+            _refuse(path)
+        _clear(path, left)
     try:
         with path.open("x") as file:
             json.dump(here, file)
@@ -71,6 +73,19 @@ def _abandoned(path: Path, host: str) -> bool:
         return bool(other["host"] == host and not alive(int(str(other["pid"]))))
     except (QSMError, KeyError, ValueError):
         return True  # a disk that was full when it was written
+
+
+def _clear(path: Path, left: bytes) -> None:
+    """Remove what a dead process left, but not the lock of a process that did so a moment ago."""
+    aside = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        path.rename(aside)
+    except FileNotFoundError:
+        return
+    if aside.read_bytes() != left:
+        aside.rename(path)
+        _refuse(path)
+    aside.unlink()
 
 
 def _refuse(path: Path) -> None:

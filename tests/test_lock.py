@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from nipype_qsm import lock
 from nipype_qsm.errors import QSMError
 from nipype_qsm.lock import alive, locked
 
@@ -64,3 +65,19 @@ def test_a_user_without_a_name_can_hold_a_folder(tmp_path, monkeypatch):
     monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
     with locked(tmp_path):
         assert json.loads((tmp_path / "lock.json").read_text())["user"] == f"user {os.getuid()}"
+
+
+def test_of_two_that_take_over_at_once_one_is_refused(tmp_path, monkeypatch):
+    held_by(tmp_path, 2**22 + 1)  # no such process
+    looked = lock._abandoned
+
+    def another_is_faster(path, host):
+        found = looked(path, host)
+        held_by(tmp_path, os.getpid(), host="faster")
+        return found
+
+    monkeypatch.setattr(lock, "_abandoned", another_is_faster)
+    with pytest.raises(QSMError, match="on faster works in"), locked(tmp_path):
+        pass
+    assert json.loads((tmp_path / "lock.json").read_text())["host"] == "faster"
+    assert [path.name for path in tmp_path.iterdir()] == ["lock.json"]
