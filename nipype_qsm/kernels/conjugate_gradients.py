@@ -68,7 +68,7 @@ def conjugate_gradients(
     scale = dot(right, right if preconditioner is None else preconditioner * right)
     energy = dot(residual, better)
     for iteration in range(max_iterations + 1):
-        relative = float(np.sqrt(energy / scale)) if scale > 0 else 0.0
+        relative = 0.0 if scale == 0 else float(np.sqrt(energy / scale))
         if relative <= tolerance or iteration == max_iterations:
             break
         image = apply(direction)
@@ -87,7 +87,7 @@ def conjugate_gradients(
 
 def warn_of_the_limit(name: str, iterations: int, residual: float, tolerance: float) -> None:
     """Warn the caller's caller where an iteration stopped before its relative residual met the tolerance."""
-    if residual > tolerance:
+    if not residual <= tolerance:  # NaN has not met it, either
         warnings.warn(
             f"{name} stopped after {iterations} iterations (limit {iterations}) at a relative residual of "
             f"{residual:.3g}; {tolerance:g} was asked for.",

@@ -97,7 +97,7 @@ def solve_poisson(
     local, direction = np.zeros_like(source), residual.copy()
     energy = first = inner_product(residual, residual)
     for iteration in range(max_iterations + 1):
-        relative = float(np.sqrt(energy / first)) if first > 0 else 0.0
+        relative = 0.0 if first == 0 else float(np.sqrt(energy / first))
         if relative <= tolerance or iteration == max_iterations:
             break
         step = energy / _negative_laplacian(direction, interior, weights, image)

@@ -43,6 +43,14 @@ def test_the_limit_warns_with_its_numbers(system, rng):
     assert not found.converged and found.residual > 1e-6
 
 
+def test_what_is_no_number_does_not_pass_in_silence(system):
+    with pytest.warns(RuntimeWarning, match="residual of nan"):
+        found = conjugate_gradients(
+            system[1], np.full(SHAPE, np.nan, np.float32), tolerance=0.1, max_iterations=2, name="This"
+        )
+    assert not found.converged
+
+
 def test_a_preconditioner_saves_iterations_to_the_same_solution(rng):
     scales = np.logspace(-2, 2, 24).reshape(SHAPE).astype(np.float32)
     matrix = np.diag(scales.ravel()) + 1e-3
