@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import fft
 
+from nipype_qsm.errors import QSMError
+
 
 def laplacian_spectrum(n: int, spacing: float, kind: str = "continuous", *, half: bool = False) -> np.ndarray:
     """Return one axis's share of the Laplacian's transfer function.
@@ -37,7 +39,7 @@ def laplacian_spectrum(n: int, spacing: float, kind: str = "continuous", *, half
     elif kind == "discrete":
         values = -((2 * np.sin(np.pi * frequency) / spacing) ** 2)
     else:
-        raise ValueError(f"kind is 'continuous' or 'discrete', not '{kind}'")
+        raise QSMError(f"There is no Laplacian '{kind}'.", remedy="Choose 'continuous' or 'discrete'.")
     return values.astype(np.float32)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nipype_qsm.errors import MetadataError
+from nipype_qsm.errors import MetadataError, QSMError
 
 
 def swi(
@@ -44,7 +44,7 @@ def swi(
             remedy="Count echoes from 1, or give 0 for the last.",
         )
     if darkened not in ("positive", "negative"):
-        raise ValueError(f"darkened is 'positive' or 'negative', not '{darkened}'")
+        raise QSMError(f"There is no {darkened} phase to be darkened.", remedy="Choose 'positive' or 'negative'.")
     angle = phase_filtered[..., echo - 1 if echo else -1]
     weight = np.clip(angle if darkened == "positive" else -angle, 0, np.pi) / np.float32(-np.pi)
     weight += 1

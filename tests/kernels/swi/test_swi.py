@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nipype_qsm.errors import MetadataError
+from nipype_qsm.errors import MetadataError, QSMError
 from nipype_qsm.kernels.swi.swi import swi
 
 SHAPE = (5, 4, 3, 2)
@@ -54,7 +54,7 @@ def test_an_echo_can_be_chosen():
     np.testing.assert_array_equal(swi(phase, magnitude, echo=2), swi(phase, magnitude))
     with pytest.raises(MetadataError, match=r"no echo 3.*Count echoes from 1"):
         swi(phase, magnitude, echo=3)
-    with pytest.raises(ValueError, match="'positive' or 'negative'"):
+    with pytest.raises(QSMError, match="'positive' or 'negative'"):
         swi(phase, magnitude, darkened="both")
 
 
