@@ -15,7 +15,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import nibabel as nib
 import numpy as np
@@ -102,7 +102,7 @@ def _damaged(path: str | os.PathLike, error: Exception) -> ImageError:
     return ImageError(f"{path} is truncated or damaged ({error}).", remedy="Copy or download the file again.")
 
 
-def _unscaled(stored: nib.arrayproxy.ArrayProxy) -> np.ndarray:
+def _unscaled(stored: nib.arrayproxy.ArrayProxy) -> Any:
     name = stored.file_like
     if not str(name).endswith(".gz"):
         return stored.get_unscaled()
