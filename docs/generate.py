@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from pages import measured
+from pages import matrix, measured
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
@@ -284,6 +284,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     },
     README: readme,
     ACCURACY: accuracy,
+    HERE / "matrix.svg": matrix.picture,
 }
 
 
