@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from nipype_qsm.interfaces.base import traits
 from nipype_qsm.interfaces.inversion.base import DipoleInversion
-from nipype_qsm.interfaces.inversion.tv import PenaltyInputSpec, TVOutputSpec
+from nipype_qsm.interfaces.inversion.nltv import NLTVInputSpec
+from nipype_qsm.interfaces.inversion.tv import TVOutputSpec
 from nipype_qsm.kernels.inversion.nltgv import nltgv
 
 
-class NLTGVInputSpec(PenaltyInputSpec):
-    """What penalties share, and its own."""
+class NLTGVInputSpec(NLTVInputSpec):
+    """Options of NLTV, and its own."""
 
-    radians_per_ppm = traits.Range(
-        low=0.0, exclude_low=True, desc="phase of 1 ppm: 2 pi gamma B0 TE; as large as the field allows if left out"
-    )
     second_order_mm = traits.Range(
         low=0.0,
         value=3.0,

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import algorithm, traits
+from nipype_qsm.interfaces.base import traits
 from nipype_qsm.interfaces.inversion.base import DipoleInversion
-from nipype_qsm.interfaces.inversion.tv import PenaltyInputSpec, TVOutputSpec
+from nipype_qsm.interfaces.inversion.tv import TVInputSpec, TVOutputSpec
 from nipype_qsm.kernels.inversion.tgv import tgv
 
 
-class TGVInputSpec(PenaltyInputSpec):
-    """What penalties share, and its own."""
+class TGVInputSpec(TVInputSpec):
+    """Options of TV, and its own."""
 
-    algorithm = algorithm("2")
     second_order_mm = traits.Range(
         low=0.0,
         value=3.0,
         exclude_low=True,
         usedefault=True,
         desc="weight of the change of slopes relative to that of edges [mm]",
-    )
-    harmonic_weight = traits.Range(
-        low=0.0,
-        value=1e5,
-        usedefault=True,
-        desc="weight of the Laplacian of a harmonic field that is fitted along [mm4]",
     )
 
 
