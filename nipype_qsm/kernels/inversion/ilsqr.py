@@ -277,7 +277,7 @@ def _streaks(
         misfit -= length * energy
         step = problem.filtered_often(residual, cone)
         energy, previous = max(inner_product(residual, step), 0.0), energy
-        relative = (energy / (size_squared * misfit)) ** 0.5 if misfit > 0 else 0.0
+        relative = 0.0 if misfit <= 0 else (energy / (size_squared * misfit)) ** 0.5
         reuse = energy / previous / length
         direction *= energy / previous
         direction += step

@@ -76,6 +76,13 @@ def test_too_few_iterations_warn_with_their_numbers(rng):
     assert result.iterations == [2, 2]
 
 
+def test_a_field_that_is_not_a_number_somewhere_does_not_count_as_solved(rng):
+    field, mask, _ = noisy_ball(rng)
+    field[tuple(np.argwhere(mask)[0])] = np.nan
+    with pytest.warns(RuntimeWarning, match="nan"):
+        assert not ilsqr(field, mask, GRID, max_iterations=3, pad=8).converged
+
+
 def test_signed_weights_are_another_method(rng):
     field, mask, _ = noisy_ball(rng)
     a, b = (ilsqr(field, mask, GRID, signed_weights=signed, pad=8).chi for signed in (False, True))
