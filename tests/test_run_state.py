@@ -8,7 +8,7 @@ from nipype.pipeline import engine as pe
 from strangers import stranger
 
 from nipype_qsm.errors import QSMError
-from nipype_qsm.plugins import MultiProcPlugin
+from nipype_qsm.plugins import MultiProcPlugin, SLURMPlugin
 from nipype_qsm.run_events import read_run
 from nipype_qsm.run_state import Recorder
 
@@ -17,13 +17,18 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 STEPS = {"deep.deepest.add", "deep.deepest.spread", "deep.each", "gather"}
 
 
+OWN = {"own": MultiProcPlugin, "Slurm": SLURMPlugin}
+
+
 def run(folder, plugin, **options):
     """Run the stranger's workflow and return the state of each step."""
     workflow = stranger(folder, **options)
     with Recorder(workflow, folder / "graph.html") as recorder:
         given = {"n_procs": 2, "status_callback": recorder}
-        own = MultiProcPlugin(given) if plugin == "own" else None
-        workflow.run(plugin=own) if own else workflow.run(plugin=plugin, plugin_args=given)
+        if plugin in OWN:
+            workflow.run(plugin=OWN[plugin](given))
+        else:
+            workflow.run(plugin=plugin, plugin_args=given)
     return read_run(folder / "graph.jsonl")["steps"]
 
 
@@ -54,6 +59,18 @@ def test_each_step_is_done_then_taken_from_the_earlier_run_then_partly(tmp_path,
     shutil.rmtree(tmp_path / "outer" / "gather")
     partly = run(tmp_path, plugin)
     assert {path for path, step in partly.items() if step["state"] == "done"} == {"gather"}
+
+
+def test_jobs_of_slurm_are_told_as_well(tmp_path, slurm):
+    for state in ("done", "cached"):
+        assert {path: step["state"] for path, step in run(tmp_path, "Slurm").items()} == dict.fromkeys(STEPS, state)
+    with pytest.raises(Exception, match=r"today|raised"):
+        run(tmp_path, "Slurm", fault=True)
+    steps = read_run(tmp_path / "graph.jsonl")["steps"]
+    assert {path: step["state"] for path, step in steps.items()} == {
+        **dict.fromkeys(STEPS, "skipped"),
+        "deep.deepest.add": "failed",
+    }
 
 
 @pytest.mark.parametrize("plugin", ["Linear", "MultiProc", "own"])
