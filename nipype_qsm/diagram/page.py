@@ -114,7 +114,7 @@ def _resource(name: str) -> str:
     text = files("nipype_qsm.diagram").joinpath(name).read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
     text = "\n".join(line for line in lines if line and not line.startswith("//"))
-    return re.sub(r"\s*([{};])\s*", r"\1", text) if name.endswith(".css") else text
+    return re.sub(r"(?<=[:,]) |\s*([{};])\s*", r"\1", text) if name.endswith(".css") else text
 
 
 def as_json(data: Any) -> str:

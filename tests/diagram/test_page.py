@@ -46,7 +46,7 @@ def test_the_page_is_small_and_made_at_once_and_fetches_nothing(ours):
     began = time.perf_counter()
     assert write_page(ours) == text
     assert min(first, time.perf_counter() - began) < 0.5  # 0.003 to 0.025 s
-    assert len(text.encode()) < 110_000  # the whole subject with registration is 100 kB, most are 70
+    assert len(text.encode()) < 100_000
     assert not re.findall(r'(?:src|href)="(?!#|data:)', text)
 
 

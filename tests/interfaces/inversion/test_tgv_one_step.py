@@ -22,8 +22,10 @@ def test_files_in_files_out_as_the_kernel_computes_them(tmp_path, monkeypatch, w
         **facts,
     )
     outputs = node.run().outputs
-    result = tgv_one_step(phase, mask, Grid.from_affine(mask.shape, affine), pad=4, **facts)
-    np.testing.assert_allclose(nib.load(outputs.chi).get_fdata(), result.chi, atol=3e-5)
+    # The affine as it was stored, in single precision: the iteration makes more of a difference in the direction of B0.
+    grid = Grid.from_affine(mask.shape, nib.load(node.inputs.mask).affine)
+    result = tgv_one_step(phase, mask, grid, pad=4, **facts)
+    np.testing.assert_allclose(nib.load(outputs.chi).get_fdata(), result.chi, atol=1e-5)
     assert outputs.iterations == result.iterations
 
 
