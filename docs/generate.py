@@ -11,6 +11,7 @@ import difflib
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,10 @@ def _verb(name: str, verb: argparse.ArgumentParser, level: str = "##") -> str:
     text = f"\n{level} {name}\n\n{_described(verb.description)}\n\n"
     arguments = list(_arguments(verb))
     text += _table(("argument", "meaning"), arguments) if arguments else ""
-    text += f"\n```\n{inspect.cleandoc(verb.epilog)}\n```\n" if verb.epilog else ""
+    for part in (verb.epilog or "").split("\n\n"):
+        title, _, lines = part.partition("\n")
+        language = "sh" if title == "examples:" else "text"
+        text += f"\n{title.capitalize()}\n\n```{language}\n{textwrap.dedent(lines)}\n```\n" if lines else ""
     return text + "".join(
         _verb(f"{name} {inner}", parser, level + "#") for action in nested for inner, parser in action.choices.items()
     )

@@ -12,16 +12,8 @@ from nipype_qsm.cli import running
 from nipype_qsm.errors import QSMError
 
 DESCRIPTION = """\
-Run a cohort. Write the call as for one subject, and put `batch DIR --` before it:
-
-  nipype-qsm batch runs --jobs 4 -- ukb downloads/ --out results
-  nipype-qsm batch runs --slurm --mem-gb 3 -- bids data derivatives/qsm participant
-
-`ukb` is taken apart into visits, `bids` into participants. Any verb can be run over the rows of a table, whose columns
-stand in braces:
-
-  nipype-qsm batch runs --table subjects.tsv -- \\
-      files 'out/{subject}' --phase '{folder}/*phase*' --magnitude '{folder}/*mag*'
+Run a cohort. Write the call as for one subject, and put `batch DIR --` before it. `ukb` is taken apart into visits,
+`bids` into participants. Any verb can be run over the rows of a table, whose columns stand in braces.
 
 Each subject is a process of its own (with --slurm, a task of a job array). DIR holds overview.html, which reloads
 itself, failures.tsv with cause and cure of each failure, and a log a subject. Run the same call again to resume: what
@@ -34,7 +26,6 @@ def add_parser(verbs: Any) -> None:
         "batch",
         help="run a cohort, here or on Slurm",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument("folder", type=Path, metavar="DIR", help="folder for states, logs and the overview")
     verb.add_argument("command", nargs="+", metavar="-- VERB ...", help="the call, as for one subject")

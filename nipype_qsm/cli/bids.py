@@ -20,12 +20,6 @@ labels, lesions, transforms; what is missing is made. Written are derivatives th
 [ppm], T2starmap [s], R2starmap [1/s], field maps [Hz], masks, tables of phenotypes, and a report for each recording.
 `group` puts the phenotypes of all participants into one table."""
 
-EPILOG = """\
-examples:
-  nipype-qsm bids data derivatives/nipype_qsm participant --participant-label 01 02
-  nipype-qsm bids data derivatives/nipype_qsm participant --bids-filter-file filter.json --preset ukb
-  nipype-qsm bids data derivatives/nipype_qsm group"""
-
 
 def add_parser(verbs: Any) -> None:
     """Declare the verb."""
@@ -33,8 +27,6 @@ def add_parser(verbs: Any) -> None:
         "bids",
         help="map a BIDS data set",
         description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument("bids", type=Path, metavar="BIDS", help="raw data set")
     verb.add_argument("out", type=Path, metavar="OUT", help="derivative data set")

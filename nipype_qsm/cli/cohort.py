@@ -31,7 +31,6 @@ def _gather(verbs: Any) -> None:
         help="one table of all subjects' phenotypes, and who is left out why",
         description="Gather phenotypes from folders of results and from tables. Writes idps.tsv, flow.tsv (scanned, "
         "left out for each reason, analysed), dictionary.tsv, and gradients.tsv where results have them.",
-        epilog="Example: nipype-qsm cohort gather results/ --flags quality.tsv --withdrawn w12345.csv --out cohort",
     )
     verb.add_argument("sources", nargs="+", metavar="SOURCE", help="folders of results, or tables with a row a subject")
     verb.add_argument("--flags", metavar="TABLE", help="columns of flags: who has one is left out")
@@ -45,7 +44,6 @@ def _clean(verbs: Any) -> None:
         help="remove outliers, regress out lesion volume, make normal, build confounds",
         description="Clean phenotypes: outliers to missing, the 18th phenotypes (lesions without their volume), "
         "rank-based inverse normal. Writes idps.parquet, phenotypes.parquet, confounds.parquet, and what was removed.",
-        epilog="Example: nipype-qsm cohort clean --idps idps.tsv --covariates covariates.tsv --out clean",
     )
     tables = verb.add_argument_group("tables")
     tables.add_argument("--idps", metavar="TABLE", help="phenotypes of the brain")
@@ -71,8 +69,6 @@ def _associate(verbs: Any) -> None:
         description="Correlate all columns of two tables, pairwise complete, as they are; with confounds, both are "
         "deconfounded first, each over its own subjects. Writes associations.parquet (idp, phenotype, r, n, dof, "
         "mlog10p, reason; a row a pair), top.tsv and summary.json. mlog10p is -log10 of the two-sided P.",
-        epilog="Example: nipype-qsm cohort associate --idps clean/idps.parquet --phenotypes clean/phenotypes.parquet "
-        "--confounds clean/confounds.parquet --out associations",
     )
     tables = verb.add_argument_group("tables")
     tables.add_argument("--idps", required=True, metavar="TABLE", help="phenotypes of the brain")
@@ -103,7 +99,6 @@ def _reproduce(verbs: Any) -> None:
         help="compare two visits of the same subjects",
         description="Correlation between two visits with its bootstrap interval, intraclass correlations, shift and "
         "standard deviation within subjects. Writes reproducibility.tsv.",
-        epilog="Example: nipype-qsm cohort reproduce --idps idps.tsv --visits 2 3 --out repeat",
     )
     verb.add_argument("--idps", metavar="TABLE", help="one table with a column visit instead")
     verb.add_argument("--visits", nargs=2, metavar=("FIRST", "SECOND"), help="which visits of --idps")
@@ -123,7 +118,6 @@ def _plot(verbs: Any) -> None:
         description="Draw what is given: Manhattan plots, susceptibility against T2* (Bland-Altman, angle), "
         "reproducibility, lesions against their volume, T2* against the field gradient, age curves, effects of "
         "confounds, each as PNG and PDF; explore.html shows all associations and names what the pointer touches.",
-        epilog="Example: nipype-qsm cohort plot --associations associations/associations.parquet --out figures",
     )
     tables = verb.add_argument_group("tables")
     tables.add_argument("--associations", metavar="TABLE", help="as associate writes them")

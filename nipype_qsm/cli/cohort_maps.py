@@ -18,7 +18,6 @@ def _ingest_parser(verbs: Any) -> None:
         "voxel of the brain, in steps of 0.1 ppb (T2*: 0.1 ms). What is in the store stays, so the same command "
         "resumes a run that was stopped and adds subjects who are new. Values of exactly zero are missing: maps are "
         "zero outside their mask.",
-        epilog="Example: nipype-qsm cohort ingest results/ --out chi.store",
     )
     maps = verb.add_argument_group("maps")
     maps.add_argument(
@@ -49,7 +48,6 @@ def _template_parser(verbs: Any) -> None:
         description="Average a store's maps. Writes average, variance and coverage, ageing (mean of the old minus mean "
         "of the young) where a table has ages, and average_GROUP, as .nii.gz with side-cars; template.json; "
         "template.html to look at them.",
-        epilog="Example: nipype-qsm cohort template chi.store --groups covariates.tsv --by sex --out templates",
     )
     verb.add_argument("store", metavar="STORE", help="what `cohort ingest` wrote")
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
@@ -79,7 +77,6 @@ def _check_parser(verbs: Any) -> None:
         help="whether a store of maps is whole",
         description="Compare every file of a store with its checksum, and say what is damaged. Exit status 1 if "
         "something is.",
-        epilog="Example: nipype-qsm cohort check chi.store --discard",
     )
     verb.add_argument("store", metavar="STORE", help="what `cohort ingest` wrote")
     verb.add_argument(

@@ -24,8 +24,6 @@ def add_parser(verbs: Any) -> None:
         "out of both sides, each over its own subjects, Pearson over those that both have. Subjects are joined by id. "
         "Writes NAME_r, NAME_mlog10p and NAME_n (.nii.gz) of each, average.nii.gz, summary.tsv (thresholds, voxels "
         "above them, peak), voxelwise.json, figures, and voxelwise.html to look through the maps.",
-        epilog="Example: nipype-qsm cohort voxelwise chi.store --phenotypes clean/phenotypes.parquet --confounds "
-        "clean/confounds.parquet --columns 25781-2.0 --out voxelwise --plugin MultiProc",
     )
     verb.add_argument("store", metavar="STORE", help="what `cohort ingest` wrote")
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")

@@ -51,7 +51,6 @@ def add_parser(verbs: Any) -> None:
         "compare",
         help="set our maps or phenotypes against somebody else's",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument("ours", type=Path, metavar="OURS", help="folder, image or table")
     verb.add_argument("theirs", type=Path, metavar="THEIRS", help="folder, image or table")

@@ -25,7 +25,6 @@ def add_parser(verbs: Any) -> None:
         "from the uncombined coils, and compare chi of every structure with the truth. With --cohort, simulate a whole "
         "study (scans of a few people, maps of some, phenotypes and genotypes of all), run every step from images to "
         "heritability, and write report.html: the figures of the paper, and what was planted beside what was found.",
-        epilog="Example: nipype-qsm demo --cohort 2000 --out study-demo",
     )
     verb.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="folder (default: %(default)s)")
     verb.add_argument("--size", default="ukb", help="ukb (256 x 288 x 48, 32 coils) or small (default: %(default)s)")

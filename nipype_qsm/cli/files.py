@@ -20,12 +20,6 @@ and graph.html, which shows the run while it goes on. Susceptibility is in ppm, 
 
 STEPS = ("coils", "unwrap", "fieldmap", "background", "inversion", "relaxation")
 
-EPILOG = """\
-examples:
-  nipype-qsm files out --phase e1_ph.nii.gz e2_ph.nii.gz --magnitude e1.nii.gz e2.nii.gz --mask brain.nii.gz
-  nipype-qsm files out --phase SWI/PHA_TE*/*.nii.gz --magnitude SWI/MAG_TE*/*.nii.gz --mask brain.nii.gz \\
-      --echo-times 0.0094 0.020 --field-strength 3 --preset ukb --reference-mask ventricles.nii.gz"""
-
 
 def add_parser(verbs: Any) -> None:
     """Declare the verb."""
@@ -33,8 +27,6 @@ def add_parser(verbs: Any) -> None:
         "files",
         help="map susceptibility and T2* from image files",
         description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument("out", type=Path, metavar="OUT", help="output folder")
     _add_data(verb.add_argument_group("data"))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
+import textwrap
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from nipype_qsm.cli.helping import NARROWEST
 from nipype_qsm.errors import QSMError
 
 DESCRIPTION = """\
@@ -22,11 +24,7 @@ pages show."""
 
 EPILOG = """\
 workflows:
-  {names}
-
-examples:
-  nipype-qsm graph ukb -o ukb.html
-  nipype-qsm graph register -o register.svg"""
+  {names}"""
 
 
 def add_parser(verbs: Any) -> None:
@@ -36,7 +34,6 @@ def add_parser(verbs: Any) -> None:
         help="draw a workflow: an interactive page, a picture, or text",
         description=DESCRIPTION,
         epilog=EPILOG.format(names=_wrapped(sorted(factories()))),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument("name", nargs="?", metavar="NAME", help="preset or workflow (default: best)")
     verb.add_argument("-o", "--out", type=Path, metavar="FILE", help="write a page (.html) or a picture (.svg)")
@@ -58,9 +55,7 @@ def factories() -> dict[str, str]:
 
 
 def _wrapped(names: list[str]) -> str:
-    import textwrap
-
-    return "\n  ".join(textwrap.wrap(", ".join(names), 100))
+    return "\n  ".join(textwrap.wrap(", ".join(names), NARROWEST))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -29,8 +29,6 @@ def _run_parser(verbs: Any) -> None:
         description="Test every variant against every trait in one pass over the genotypes. Writes one parquet file a "
         "chromosome: chrom, pos, id, effect_allele, other_allele, af, info, n, and beta_T, se_T, mlog10p_T, n_T for "
         "each trait T; with cohorts into the folders discovery and replication.",
-        epilog="Example: nipype-qsm gwas run --genotypes chr22.bgen --samples ukb.sample --traits idps.tsv "
-        "--covariates confounds.tsv --out gwas",
     )
     files = verb.add_argument_group("files")
     files.add_argument("--genotypes", nargs="+", required=True, metavar="FILE", help=".bgen, .bed or .pgen, any number")

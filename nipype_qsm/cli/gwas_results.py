@@ -37,7 +37,6 @@ def _peaks_parser(verbs: Any) -> None:
         help="independent associations of each trait",
         description="Find the independent associations of each trait, and what became of them in the replication. "
         "Writes peaks.tsv, and Table1.txt as the Peaks tool has it.",
-        epilog="Example: nipype-qsm gwas peaks --results gwas --map maps --out peaks",
     )
     verb.add_argument("--results", required=True, metavar="DIR", help="what `gwas run` wrote")
     verb.add_argument("--replication", metavar="DIR", help="the same in other people (default: DIR/replication)")
@@ -63,7 +62,6 @@ def _clusters_parser(verbs: Any) -> None:
         help="places in the genome that traits share",
         description="Gather the peaks of all traits into clusters. Takes peaks.tsv or the Peaks tool's Table 1; writes "
         "clusters.tsv, members.tsv, replication.tsv (counts by kind of trait), and Table2.txt as the tool has it.",
-        epilog="Example: nipype-qsm gwas clusters --peaks peaks/peaks.tsv --map maps --out clusters",
     )
     verb.add_argument("--peaks", required=True, metavar="TABLE", help="peaks.tsv, or a Table 1 of the Peaks tool")
     verb.add_argument("--kinds", metavar="TABLE", help="trait and kind, where names do not tell QSM from T2*")
@@ -94,7 +92,6 @@ def _heritability_parser(verbs: Any) -> None:
         help="SNP heritability by LD score regression",
         description="Estimate the SNP heritability of every trait by LD score regression; discovery and replication "
         "are merged. Writes heritability.tsv: h2, intercept and their errors.",
-        epilog="Example: nipype-qsm gwas heritability --results gwas --ld-scores eur_w_ld_chr --out h2",
     )
     verb.add_argument("--results", nargs="+", required=True, metavar="DIR", help="of `gwas run`; several are merged")
     verb.add_argument("--ld-scores", required=True, metavar="DIR", help="*.l2.ldscore.gz and *.l2.M_5_50")
@@ -118,7 +115,6 @@ def _plot_parser(verbs: Any) -> None:
         help="figures: Manhattan, Miami, quantiles, a locus, heritability, peaks, genotype groups",
         description="Draw a figure. The ending of --out says the kind of file: .png, .svg, .pdf, or .html (Manhattan, "
         "to look around in).",
-        epilog="Example: nipype-qsm gwas plot manhattan --results gwas --columns qsm_putamen_left --out manhattan.png",
     )
     kinds = ("manhattan", "miami", "qq", "locus", "heritability", "peaks", "genotypes")
     verb.add_argument("kind", choices=kinds, help="the figure")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from nipype_qsm import __version__
 from nipype_qsm.cli import batch, bids, cohort, compare, demo, files, graph, gwas, methods, step, ukb
+from nipype_qsm.cli.helping import Parser
 from nipype_qsm.errors import QSMError, RunError
 
 VERBS = (files, ukb, bids, batch, compare, step, cohort, gwas, demo, methods, graph)
@@ -50,7 +51,7 @@ def verbs() -> dict[str, argparse.ArgumentParser]:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of every verb."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="nipype-qsm",
         description="Quantitative susceptibility and T2* mapping of brain MRI.",
         epilog="Start with `nipype-qsm demo`. `nipype-qsm VERB --help` explains a verb.",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nipype_qsm.cli import files, running, single
+from nipype_qsm.cli.helping import Parser
 from nipype_qsm.errors import ImageError, QSMError
 
 NOT_OFFERED = {"algorithm", "num_threads", "unpack"}
@@ -27,7 +28,6 @@ def add_parser(verbs: Any) -> None:
         help="run one step on your own files",
         description="Run one step on your own files. `nipype-qsm methods` lists rooms and methods; "
         "`nipype-qsm step ROOM METHOD --help` lists the ports of one.",
-        epilog="Example: nipype-qsm step inversion ilsqr --field-local field.nii.gz --mask mask.nii.gz --out out",
         add_help=False,
     )
     verb.add_argument("-h", "--help", action="store_true", help="show the ports of a method")
@@ -72,10 +72,9 @@ def _run(interface: Any, out: Path) -> int:
 
 
 def _ports_parser(room: str, method: str, interface: Any) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"nipype-qsm step {room} {method}",
         description=(type(interface).__doc__ or "").strip(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     required = parser.add_argument_group("required ports")
     optional = parser.add_argument_group("options")

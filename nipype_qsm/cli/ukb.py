@@ -25,13 +25,6 @@ taken where there are any, else the combined QSM_mcpc3Ds_*, else the scanner's c
 OUT/SUBJECT gets UK Biobank's own names and units: SWI/QSM/QSM_CSFref.nii.gz [ppb], SWI/T2star.nii.gz [ms],
 IDP_files/*.txt, ..., and SWI/QSM/report.html; OUT/idps.tsv holds one row a subject. docs/ukb_tree.md lists them."""
 
-EPILOG = """\
-examples:
-  nipype-qsm ukb 1234567_20251_2_0.zip 1234567_20252_2_0.zip 1234567_20253_2_0.zip --out results
-  nipype-qsm ukb downloads/ --instance 2 --out results --plugin MultiProc
-  nipype-qsm ukb subjects/1234567 --from chi --out from_released
-  nipype-qsm compare results/1234567_2 from_released/1234567"""
-
 SOURCES = ("auto", "coils", "combined", "scanner", "dicom", "chi")
 
 
@@ -41,8 +34,6 @@ def add_parser(verbs: Any) -> None:
         "ukb",
         help="map UK Biobank's folders or bulk archives",
         description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument("subjects", nargs="+", type=Path, metavar="SUBJECT", help="folder or bulk archive")
     verb.add_argument("--out", type=Path, default=Path("qsm"), metavar="DIR", help="folder (default: %(default)s)")

@@ -6,6 +6,12 @@ import re
 from documented import PAGES, own_commands, page_mentions, refused, unknown_in
 from inventory import ROOT, offenders
 
+from nipype_qsm.cli.helping import EXAMPLES, NARROWEST
+from nipype_qsm.cli.main import verbs
+from pages.blocks import blocks
+
+CLI = ROOT / "docs" / "cli.md"
+
 
 def test_every_command_in_a_block_is_understood():
     assert sum(len(own_commands(page)) for page in PAGES) > 40  # 52
@@ -18,6 +24,20 @@ def test_a_command_that_is_not_understood_is_found():
     assert refused(["nipype-qsm", "batch", "runs", "--", "ukb", "downloads", "--nowhere"])
     assert unknown_in("nipype-qsm files ... --no-such") == ["--no-such"]
     assert unknown_in("nipype-qsm cohort gather | forget") == ["forget"]
+
+
+def test_the_examples_of_the_help_texts_are_commands_of_the_pages_which_are_run():
+    on_pages = [words for page in PAGES if page.name != "cli.md" for words in own_commands(page)]
+    shown = own_commands(CLI)
+    assert len(shown) == sum(map(len, EXAMPLES.values())) > 30  # 33
+    assert [words for words in shown if words not in on_pages] == []
+
+
+def test_every_verb_has_examples_that_fit_a_window():
+    lines = [line for block in blocks(CLI.read_text()) for line in block.code.splitlines()]
+    assert [line for line in lines if len(line) > NARROWEST] == []
+    # `batch` calls the first, which nobody types, and the second has nothing to choose.
+    assert set(verbs()) - {words[1] for words in own_commands(CLI)} == {"task", "methods"}
 
 
 def test_every_command_in_a_line_of_text_names_verbs_methods_and_options_that_exist():
