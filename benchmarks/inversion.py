@@ -1,16 +1,15 @@
 """Inversion: time against its floor, memory and accuracy, beside the obvious complex128 implementation, in one process.
 
     python benchmarks/inversion.py [PHANTOM] [--threads 1] [--size 96 112 80] [--obvious]
-    python benchmarks/inversion.py --weights [--only tv medi tgv]
+    python benchmarks/inversion.py --weights [--only tv medi] [--kinds exact chain] [--snr 30 50 100 300]
     python benchmarks/inversion.py --precision [--size 64 72 56]
 
 Without PHANTOM: a synthetic head with ellipsoidal nuclei, texture and noise, its field made on the double grid.
 PHANTOM is a folder with derivatives/qsm-forward/sub-1/anat (BIDS maps of qsm-forward). `floor` is the number of
 transforms times one transform of the padded grid; RMSE is in ppb without the mean. `uncropped` compares with the same
 method on the whole volume, pad 64. `--obvious` adds complex128 textbook LSQR on the whole padded grid (slow).
-`--weights` compares the weight that each method chooses with the best of a scale of fixed ones (the oracle), for noise
-of SNR 30 to 300 at 20 ms and 3 T, on a digital subject in voxels of 3 mm. `--precision` runs every method in single and
-in double precision.
+`--weights` compares the weight that each method chooses with the best of a ladder of fixed ones (the oracle), for SNR
+30 to 300 on two digital subjects (`_weights.py`). `--precision` runs every method in single and in double precision.
 """
 
 from __future__ import annotations
@@ -34,9 +33,11 @@ from nipype_qsm.kernels import weighted_field
 from nipype_qsm.kernels.dipole import dipole_field
 from nipype_qsm.kernels.fourier import backward, bounding_box, fast_shape, forward
 from nipype_qsm.kernels.laplacian import laplacian_inside
-from nipype_qsm.phantoms import DigitalSubject
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+from _weights import GIVEN, SNRS, weights
+
 from oracles import ilsqr_in_complex128
 
 
@@ -142,45 +143,6 @@ def textbook_gradients(apply, right, iterations=50):
     return x
 
 
-SNRS = (30, 50, 100, 300)
-RADIANS_PER_PPM = 16.05
-"""At 20 ms and 3 T."""
-
-
-SCALE = 2.0 ** np.arange(-3, 4)
-"""Fixed weights of the oracle, relative to the method's own."""
-
-
-def coarse_subject():
-    """Return the true local field, mask, chi, grid and magnitude of a digital subject that is quick to invert."""
-    subject = DigitalSubject("iso2", seed=23, shape=(64, 74, 58), voxel_size=(3.0, 3.0, 3.0), n_coils=1)
-    truth = subject.truth()
-    signals = [subject.signal(echo, 0) for echo in range(len(subject.protocol.echo_times))]
-    magnitude = np.sqrt(sum(np.abs(signal) ** 2 for signal in signals)).astype(np.float32)
-    return truth["field_local"], truth["mask_brain"], truth["chi"], subject.grid, magnitude
-
-
-def weights(methods):
-    """Print the error with the weight that follows the noise, relative to the best fixed weight's, for each SNR."""
-    field, mask, chi, grid, magnitude = coarse_subject()
-    rng = np.random.default_rng(1)
-    noise = rng.normal(0, 1 / RADIANS_PER_PPM, field.shape) * mask
-    print(f"{'method':<8}" + "".join(f"{f'SNR {snr}':>24}" for snr in SNRS))
-    for method in methods:
-        run = getattr(importlib.import_module(f"nipype_qsm.kernels.inversion.{method}"), method)
-        row = f"{method:<8}"
-        for snr in SNRS:
-            noisy = (field + noise / snr).astype(np.float32)
-            own = run(noisy, mask, grid, magnitude_combined=magnitude)
-            errors = []
-            for weight in own.weight * SCALE:
-                options = {"selection": "fixed", "regularisation": weight, "magnitude_combined": magnitude}
-                errors.append(rmse(run(noisy, mask, grid, **options).chi, chi, mask))
-            mine, least = rmse(own.chi, chi, mask), min(errors)
-            row += f"{f'{mine:.2f} / {least:.2f} = {mine / least:.3f}':>24}"
-        print(row, flush=True)
-
-
 def precision(size):
     """Print by how much the maps of single and double precision differ, relative to the map's own spread."""
     field, mask, _, grid = head(tuple(size))
@@ -202,11 +164,16 @@ def main():
     parser.add_argument("--obvious", action="store_true")
     parser.add_argument("--weights", action="store_true")
     parser.add_argument("--precision", action="store_true")
-    parser.add_argument("--only", nargs="+", default=("tv", "medi", "tgv"), help="methods of --weights")
+    parser.add_argument("--only", nargs="+", help="methods of --weights")
+    parser.add_argument("--kinds", nargs="+", default=list(GIVEN), choices=GIVEN, help="fields of --weights")
+    parser.add_argument("--snr", type=int, nargs="+", default=SNRS, help="noise of --weights")
     options = parser.parse_args()
     if options.weights or options.precision:
         with threads(options.threads):
-            weights(options.only) if options.weights else precision(options.size)
+            if options.weights:
+                weights(options.only, options.kinds, options.snr)
+            else:
+                precision(options.size)
         return
     field, mask, chi, grid = phantom(options.phantom) if options.phantom else head(tuple(options.size))
     print(f"{grid.shape} voxels of {grid.voxel_size} mm, {mask.sum()} in the mask, {options.threads} thread(s)")

@@ -127,13 +127,14 @@ def ball_head(voxel_size, radius_mm=14.0):
     return Grid(shape, voxel_size, (0.2, -0.1, 0.97)), x**2 + y**2 + z**2 < radius_mm**2
 
 
-def poisson_by_matrix(field, interior, voxel_size):
-    """Solve for what has the field's 7-point Laplacian in the interior and is 0 elsewhere, one equation a voxel."""
+def poisson_by_matrix(field, interior, voxel_size, reach_mm=None):
+    """Solve for what has the field's 7-point Laplacian, less itself over reach_mm squared, one equation a voxel."""
     number = np.full(field.shape, -1)
     places = np.argwhere(interior)
     number[interior] = np.arange(len(places))
     matrix, right = np.zeros((len(places), len(places))), np.zeros(len(places))
     for row, place in enumerate(places):
+        matrix[row, row] -= 0 if reach_mm is None else 1 / reach_mm**2
         for axis, size in enumerate(voxel_size):
             for side in (-1, 1):
                 neighbour = place.copy()

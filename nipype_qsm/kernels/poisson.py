@@ -73,6 +73,7 @@ def solve_poisson(
     tolerance: float,
     max_iterations: int,
     name: str | None,
+    reach_mm: float | None = None,
 ) -> Solution:
     """Find the volume with this negative Laplacian in the interior, zero elsewhere.
 
@@ -86,6 +87,9 @@ def solve_poisson(
     max_iterations : int
     name : str or None
         Whose iteration it is, for the warning where the limit came first; None where the caller warns.
+    reach_mm : float, mm, > 0, optional
+        Add the volume over the square of this length to its negative Laplacian, so that what is slower than that is
+        small (screened Poisson's equation).
 
     Returns
     -------
@@ -93,6 +97,7 @@ def solve_poisson(
         Its residual is relative to the source.
     """
     weights = _weights(voxel_size)
+    pull = np.float32(0 if reach_mm is None else 1 / (2 * reach_mm**2 * np.sum(1 / np.square(voxel_size, dtype=float))))
     residual, image = source.copy(), np.zeros_like(source)
     local, direction = np.zeros_like(source), residual.copy()
     energy = first = inner_product(residual, residual)
@@ -100,7 +105,7 @@ def solve_poisson(
         relative = 0.0 if first == 0 else float(np.sqrt(energy / first))
         if relative <= tolerance or iteration == max_iterations:
             break
-        step = energy / _negative_laplacian(direction, interior, weights, image)
+        step = energy / _negative_laplacian(direction, interior, weights, image, pull)
         previous, energy = energy, _advance(local, residual, direction, image, step)
         direction *= np.float32(energy / previous)
         direction += residual
@@ -116,10 +121,13 @@ def _weights(voxel_size: Sequence[float]) -> np.ndarray:
 
 
 @numba.njit(cache=True, fastmath=True)
-def _negative_laplacian(volume: np.ndarray, interior: np.ndarray, weights: np.ndarray, out: np.ndarray) -> float:
-    """Write the volume minus the weighted mean of its six neighbours; return the product with the volume."""
+def _negative_laplacian(
+    volume: np.ndarray, interior: np.ndarray, weights: np.ndarray, out: np.ndarray, pull: float = 0.0
+) -> float:
+    """Write 1 + pull times the volume minus the mean of its six neighbours; return the product with the volume."""
     nx, ny, nz = volume.shape
     wx, wy, wz = weights
+    own = np.float32(1 + pull)
     product = 0.0
     for x in range(1, nx - 1):
         for y in range(1, ny - 1):
@@ -128,7 +136,7 @@ def _negative_laplacian(volume: np.ndarray, interior: np.ndarray, weights: np.nd
                 mean = wx * (volume[x - 1, y, z] + volume[x + 1, y, z])
                 mean += wy * (volume[x, y - 1, z] + volume[x, y + 1, z])
                 mean += wz * (volume[x, y, z - 1] + volume[x, y, z + 1])
-                value = (volume[x, y, z] - mean) * np.float32(interior[x, y, z])
+                value = (own * volume[x, y, z] - mean) * np.float32(interior[x, y, z])
                 out[x, y, z] = value
                 line += value * volume[x, y, z]
             product += float(line)

@@ -2,7 +2,8 @@
 
 Sources inside are weak at the surface, so the total field there is taken for background. The local field then has the
 total field's Laplacian inside and is zero on the surface: Poisson's equation, solved by conjugate gradients on the
-7-point stencil. No dipoles and no spheres: nothing depends on B0, and one layer of voxels is lost.
+7-point stencil. No dipoles and no spheres: nothing depends on B0, and one layer of voxels is lost. What local field
+there is on the surface is continued inwards as an error; a screened equation lets it fade.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ def lbv(
     grid: Grid,
     *,
     peel: int = 0,
+    reach_mm: float | None = 35.0,
     tolerance: float = 1e-4,
     max_iterations: int = 2000,
 ) -> IteratedLocalField:
@@ -35,6 +37,9 @@ def lbv(
     grid : Grid
     peel : int, voxels
         Layers taken off the mask first; more is safer where the field at the rim is wrong, and keeps less.
+    reach_mm : float, mm, > 0, or None
+        How far what is wrong on the surface is carried inwards. Smaller takes more of slow local fields; None carries
+        it through, as published.
     tolerance : float, dimensionless, 0 < tolerance < 1
         Stop when the residual of Poisson's equation has fallen to this share of its right-hand side.
     max_iterations : int
@@ -57,6 +62,8 @@ def lbv(
     ----------
     Zhou et al. 2014, doi:10.1002/nbm.3064
     """
+    if reach_mm is not None and reach_mm <= 0:
+        raise QSMError(f"reach_mm is {reach_mm:g}.", remedy="Give a length above 0, or None.")
     mask = np.asarray(mask, bool)
     box = bounding_box(mask)
     inside = np.pad(mask[box], 1)
@@ -68,8 +75,7 @@ def lbv(
             remedy="Give the whole brain as mask, or peel less.",
         )
     source = negative_laplacian(field, interior, grid.voxel_size)
-    solved = solve_poisson(
-        source, interior, grid.voxel_size, tolerance=tolerance, max_iterations=max_iterations, name="LBV"
-    )
+    limits = {"tolerance": tolerance, "max_iterations": max_iterations, "reach_mm": reach_mm}
+    solved = solve_poisson(source, interior, grid.voxel_size, **limits, name="LBV")
     core = (slice(1, -1),) * 3
     return IteratedLocalField(*local_field(solved.volume[core], interior[core], mask, box), *solved[1:])

@@ -1,7 +1,8 @@
 """The mean of two background removals whose errors differ.
 
 Projection onto dipole fields errs where local sources look like outside ones; the Laplacian boundary value errs where
-the field on the surface is not pure background. Their mean is nearer to the truth than either.
+the field on the surface is not pure background. Their mean is nearer to the truth than either. The boundary value is
+the published one, whose error reaches through the brain: the projection takes slow local field, so errors cancel.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def pdf_lbv(
     Schweser et al. 2017, doi:10.1002/nbm.3604
     """
     projection = pdf(field_total, mask, grid, magnitude_combined=magnitude_combined, weighted=weighted, pad_mm=pad_mm)
-    boundary = lbv(field_total, mask, grid, peel=peel)
+    boundary = lbv(field_total, mask, grid, peel=peel, reach_mm=None)
     mask_local = projection.mask_local & boundary.mask_local
     field_local = np.where(mask_local, (projection.field_local + boundary.field_local) / 2, np.float32(0))
     return PDFLBVResult(

@@ -21,7 +21,11 @@ def test_it_is_the_mean_of_both_where_both_have_a_value(rng):
     chi = np.where(mask, rng.normal(size=grid.shape), 0).astype(np.float32)
     field = dipole_field(chi, grid, pad=8) + 1e4 * point_dipole_field(grid, (14.0, 10.0, 9.0)).astype(np.float32)
     before = field.copy(), mask.copy()
-    both, projection, boundary = pdf_lbv(field, mask, grid), pdf(field, mask, grid), lbv(field, mask, grid)
+    both, projection, boundary = (
+        pdf_lbv(field, mask, grid),
+        pdf(field, mask, grid),
+        lbv(field, mask, grid, reach_mm=None),
+    )
     np.testing.assert_array_equal(both.mask_local, boundary.mask_local)
     mean = (projection.field_local + boundary.field_local) / 2
     np.testing.assert_array_equal(both.field_local, np.where(both.mask_local, mean, 0))
