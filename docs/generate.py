@@ -155,14 +155,14 @@ def ukb_tree() -> str:
     """Return the files of a UK Biobank visit, as `ukb.tree` has them."""
     from nipype_qsm.ukb import entries
 
-    rows = [(f"`{e.path}`", e.writers, e.unit, e.meaning, f"`{e.name}`") for e in entries().values()]
+    rows = [(f"`{e.path}`<br/>*{e.name}*", e.writers, e.unit, e.meaning) for e in entries().values()]
     return (
         "# UK Biobank's tree\n\n"
         "The files of one imaging visit that are read or written, below the visit's folder. They stand in one place,\n"
         "`nipype_qsm/ukb.tree`, in the format of fslpy's file trees; reading, writing and this page share it.\n"
         "*core* is UK Biobank's brain imaging pipeline, *release* is bulk field 26301, *ours* is this program. `.nii`\n"
-        "is taken for `.nii.gz`, too. How to use it: [UK Biobank](ukb_howto.md).\n\n"
-        + _table(("file", "written by", "unit", "meaning", "name in the tree"), rows)
+        "is taken for `.nii.gz`, too. Below a file stands its name in the tree. How to use it:\n"
+        "[UK Biobank](ukb_howto.md).\n\n" + _table(("file", "written by", "unit", "meaning"), rows)
     )
 
 
