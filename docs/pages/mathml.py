@@ -19,9 +19,12 @@ def inline(writer: Any, node: nodes.math) -> None:
 
 
 def display(writer: Any, node: nodes.math_block) -> None:
-    """Write an equation that has a line of its own; what it was written as is kept for those who copy it."""
+    """Write equations that have a line of their own, on a narrow screen several; their source is kept for those who copy."""
     source = escape(node.astext(), quote=True)
-    writer.body.append(f'<div class="equation" title="{source}">{drawn(node, "block")}</div>\n')
+    parts = [nodes.math_block(part, part) for part in node.astext().split(r"\qquad")]
+    writer.body.append(
+        f'<div class="equation" title="{source}">{"".join(drawn(one, "block") for one in parts)}</div>\n'
+    )
     raise nodes.SkipNode
 
 

@@ -110,7 +110,7 @@ def documents(app: Any, docname: str, source: list[str]) -> None:
 
 
 INCLUDED = re.compile(r"^```\{include\} \.\./\.\./([A-Z]+\.md)\n.*?^```$", re.MULTILINE | re.DOTALL)
-DOI = re.compile(r"(?<![\[/\w])doi:(10\.[^\s;,)|]+?)(?=\.?(?:[\s;,)|]|$))", re.MULTILINE)
+DOI = re.compile(r"(?<![\[/\w])doi:(10\.(?:\([^\s()]*\)|[^\s;,()|])+?)(?=\.?(?:[\s;,)|]|$))", re.MULTILINE)
 
 
 def linked_papers(app: Any, docname: str, source: list[str]) -> None:
