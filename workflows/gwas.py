@@ -66,8 +66,9 @@ def init_gwas_wf(
 
     Inputs
     ------
-    genotypes, samples, trait_table, covariates, keep, exclude, replication, genetic_map, ld_scores, and with the engine
-    `linear` the lists discovery and replication_ids
+    genotypes, samples, trait_table, covariates, keep, exclude, replication, genetic_map, ld_scores
+    discovery, replication_ids
+        With the engine `linear`.
 
     Outputs
     -------

@@ -19,12 +19,10 @@ def inline(writer: Any, node: nodes.math) -> None:
 
 
 def display(writer: Any, node: nodes.math_block) -> None:
-    """Write equations that have a line of their own, on a narrow screen several; their source is kept for those who copy."""
+    """Write equations on a line of their own, several where there is no room; the source is kept for who copies it."""
     source = escape(node.astext(), quote=True)
-    parts = [nodes.math_block(part, part) for part in node.astext().split(r"\qquad")]
-    writer.body.append(
-        f'<div class="equation" title="{source}">{"".join(drawn(one, "block") for one in parts)}</div>\n'
-    )
+    parts = [drawn(nodes.math_block(part, part), "block") for part in node.astext().split(r"\qquad")]
+    writer.body.append(f'<div class="equation" title="{source}">{"".join(parts)}</div>\n')
     raise nodes.SkipNode
 
 
