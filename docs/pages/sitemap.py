@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 SECTIONS: dict[str, dict[str, str]] = {
     "Start": {
@@ -110,17 +111,17 @@ def documents(app: Any, docname: str, source: list[str]) -> None:
 
 
 INCLUDED = re.compile(r"^```\{include\} \.\./\.\./([A-Z]+\.md)\n.*?^```$", re.MULTILINE | re.DOTALL)
-DOI = re.compile(r"(?<![\[/\w])doi:(10\.(?:\([^\s()]*\)|[^\s;,()|])+?)(?=\.?(?:[\s;,)|]|$))", re.MULTILINE)
+DOI = re.compile(r"(?<![\[/\w])doi:(10\.(?:\([^\s()]*\)|[^\s,()|])+?)(?=[.;,]?(?:[\s)|]|$))", re.MULTILINE)
 
 
 def linked_papers(app: Any, docname: str, source: list[str]) -> None:
     """Make links of the identifiers of papers, which a forge shows as text."""
-    source[0] = DOI.sub(r"[doi:\1](https://doi.org/\1)", source[0])
+    source[0] = DOI.sub(lambda found: f"[{found[0]}](https://doi.org/{quote(found[1])})", source[0])
 
 
 def linked_papers_of_code(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Do the same in docstrings."""
-    lines[:] = [DOI.sub(r"`doi:\1 <https://doi.org/\1>`__", line) for line in lines]
+    lines[:] = [DOI.sub(lambda found: f"`{found[0]} <https://doi.org/{quote(found[1])}>`__", line) for line in lines]
 
 
 def outdated(app: Any, env: Any, added: set[str], changed: set[str], removed: set[str]) -> list[str]:

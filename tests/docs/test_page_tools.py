@@ -100,9 +100,15 @@ def test_an_equation_becomes_mathematics_that_a_browser_draws():
 def test_a_doi_is_a_link_to_its_end_parentheses_included():
     from pages.sitemap import DOI
 
-    text = "(a, doi:10.1016/S0140-6736(86)90837-8), doi:10.1002/m.2. (doi:10.1/x) doi:10.1016/S0031-3203(98)00091-0\n"
-    wanted = ["10.1016/S0140-6736(86)90837-8", "10.1002/m.2", "10.1/x", "10.1016/S0031-3203(98)00091-0"]
-    assert DOI.findall(text) == wanted
+    wanted = [
+        "10.1016/S0140-6736(86)90837-8",
+        "10.2/m.2",
+        "10.1/x",
+        "10.1/y",
+        "10.1/(SI)1(2)4:5<6>3.0.C;2-G",
+    ]
+    text = "(a, doi:{}), doi:{}. (doi:{}), doi:{}; doi:{}\n"
+    assert DOI.findall(text.format(*wanted)) == wanted
 
 
 def test_a_link_of_the_site_that_leads_nowhere_is_found(tmp_path):
