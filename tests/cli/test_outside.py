@@ -78,7 +78,7 @@ def announced(tmp_path, monkeypatch):
 
 
 def test_the_example_is_shorter_than_thirty_lines():
-    assert len(example()[0].splitlines()) < 30  # 28, blank ones counted
+    assert len(example()[0].splitlines()) < 30  # 26, blank ones counted
 
 
 def test_a_fresh_process_lists_it_with_its_package_and_shows_its_ports(package):
