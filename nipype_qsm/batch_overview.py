@@ -111,7 +111,8 @@ def _number(value: object, digits: int) -> str:
 
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">{reload}<title>nipype-qsm batch: {line}</title>
+<html lang="en"><head><meta charset="utf-8">{reload}
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>nipype-qsm batch: {line}</title>
 <style>
 :root {{ color-scheme: light dark; --bad: light-dark(#b00020, #ff8a80); --now: light-dark(#0b57d0, #8ab4f8);
   --good: light-dark(#1f6f8b, #6fb6cf); --line: light-dark(#ddd, #444) }}
@@ -121,7 +122,9 @@ body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75re
 i.done {{ background: var(--good) }} i.running {{ background: var(--now) }} i.failed {{ background: var(--bad) }}
 table {{ border-collapse: collapse; width: 100%; margin-top: 1.2rem }}
 th, td {{ text-align: left; padding: .25rem .6rem; vertical-align: top; border-bottom: 1px solid var(--line) }}
-td {{ overflow-wrap: anywhere }}
+td {{ overflow-wrap: break-word }}
+.wide {{ overflow-x: auto }}
+td:nth-child(5) {{ min-width: 14em }}
 td:first-child, td:nth-child(2), td:last-child {{ white-space: nowrap; overflow-wrap: normal }}
 th:nth-child(3), th:nth-child(4), td:nth-child(3), td:nth-child(4) {{
   text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }}
@@ -129,8 +132,9 @@ th:nth-child(3), th:nth-child(4), td:nth-child(3), td:nth-child(4) {{
 .running td:nth-child(2) {{ color: var(--now) }}
 </style></head><body>
 <h1>Batch</h1><p>{line}</p><div class="bar" role="img" aria-label="{line}">{bar}</div>
-<table><thead><tr><th>subject</th><th>state</th><th>seconds</th><th>peak [GB]</th><th>cause and cure</th><th></th></tr>
+<div class="wide"><table><thead><tr>
+<th>subject</th><th>state</th><th>seconds</th><th>peak [GB]</th><th>cause and cure</th><th></th></tr>
 </thead><tbody>
 {rows}
-</tbody></table></body></html>
+</tbody></table></div></body></html>
 """

@@ -117,6 +117,7 @@ _TEMPLATE = """
 <style>
 .explorer { position: relative; width: 100%; } .explorer svg { width: 100%; height: auto; display: block; }
 .explorer text { fill: var(--quiet); font-size: 12px; } .explorer line { stroke: var(--line); }
+#frame { pointer-events: none; } #frame text { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
 .explorer line.limit { stroke: var(--mark); stroke-dasharray: 5 4; }
 .explorer circle { fill: var(--accent); fill-opacity: .35; stroke: none; }
 .explorer circle.found { fill: var(--mark); fill-opacity: 1; }
@@ -129,9 +130,9 @@ _TEMPLATE = """
 <label>Modality <select id="kind"></select></label>
 <label>Phenotype <input id="query" type="search" placeholder="name or category" autocomplete="off"></label>
 <span id="count" class="quiet small" aria-live="polite"></span></div>
-<div class="explorer"><svg id="plot" viewBox="-46 -8 1140 520" role="img" tabindex="0"
+<div class="explorer"><svg id="manhattan" viewBox="-46 -8 1140 520" role="img" tabindex="0"
  aria-label="Manhattan plot of all associations"><image href="{picture}" x="0" y="0" width="{width}" height="{height}"/>
-<g id="frame"></g><g id="hits"></g></svg></div>
+<g id="hits"></g><g id="frame"></g></svg></div>
 <p id="told" aria-live="polite" class="quiet">Point at a circle, or use the arrow keys.</p>
 <div class="wide"><table id="strongest">
 <caption>The strongest of those shown</caption>
@@ -144,7 +145,7 @@ _TEMPLATE = """
 (function () {
   "use strict";
   const by = id => document.getElementById(id), d = JSON.parse(by("data").textContent), W = {width}, H = {height};
-  const svg = by("plot"), group = by("hits"), frame = by("frame");
+  const svg = by("manhattan"), group = by("hits"), frame = by("frame");
   const told = by("told"), kind = by("kind"), query = by("query");
   const body = document.querySelector("#strongest tbody"), count = by("count");
   const up = v => H - Math.sqrt(v / d.top) * H;
@@ -158,6 +159,9 @@ _TEMPLATE = """
   d.spans.forEach(s => { const x = (s[1] + s[2]) / 2 * W; if (x - last < 22) return; last = x;
     frame.append(make("text", {x: x, y: H + 16,
       transform: "rotate(28 " + x + " " + (H + 16) + ")"}, s[0].slice(0, 24))); });
+  const box = frame.getBBox();  // the last label of the axis may reach beyond the plot
+  const beyond = [Math.max(1140, box.x + box.width + 50), Math.max(520, box.y + box.height + 12)];
+  svg.setAttribute("viewBox", "-46 -8 " + beyond.join(" "));
   ["all", ...new Set(d.kinds)].forEach(k => kind.add(new Option(k, k)));
   let shown = [], at = -1;
   const minus = v => String(v).replace("-", "\N{MINUS SIGN}");

@@ -89,6 +89,8 @@ def overlays(study: Study, kind: str) -> list[Html]:
 def _overlay(study: Study, quantity: str, row: tuple) -> Html:
     folder = study.folder / "voxelwise" / STORES[quantity]
     name, r_path = str(row.name), folder / f"{row.name}_r.nii.gz"  # type: ignore[attr-defined]
+    if not row.n_tests:  # type: ignore[attr-defined]
+        return paragraph(f"{NAMES[quantity]} and {name}: no map ({row.left_out}).")  # type: ignore[attr-defined]
     mask = read_array(folder / f"{name}_n.nii.gz") > 0
     limit = float(row.fdr)  # type: ignore[attr-defined]
     strength = read_array(folder / f"{name}_mlog10p.nii.gz")

@@ -36,11 +36,12 @@ nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
 .verdict.look { color: var(--look); background: var(--look-back); }
 .glance { display: grid; grid-template-columns: minmax(0, 7fr) minmax(0, 5fr); gap: 1.5rem; align-items: start; }
 .pair { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 1.5rem; align-items: start; }
-@media (max-width: 820px) { .glance, .pair, .trio { grid-template-columns: minmax(0, 1fr); } }
 figure { margin: .5rem 0 1.2rem; } figure img { width: 100%; height: auto; display: block; background: #000;
   border-radius: 6px; }
 figure.plate img { background: #fff; border: 1px solid var(--line); padding: .4rem; }
 .trio { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 1.2rem; align-items: start; }
+@media (max-width: 820px) { .glance, .pair, .trio { grid-template-columns: minmax(0, 1fr); }
+  .wide td:last-child:not(.number, .state) { min-width: 13em; } }
 pre { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 6px;
   padding: .6rem .8rem; font-size: .8rem; line-height: 1.45; }
 figcaption { font-size: .875rem; color: var(--quiet); margin-top: .4rem; max-width: 60rem; }

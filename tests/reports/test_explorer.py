@@ -41,6 +41,11 @@ def test_the_strongest_points_are_named_and_no_text_can_leave_its_place(rng):
     assert "</i>" not in text
 
 
+def test_no_name_of_an_element_is_given_twice(rng):
+    names = re.findall(r'<[^>]*\sid="([^"]+)"', page(rng, n_hits=50))
+    assert len(names) == len(set(names)) > 8
+
+
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 def test_a_browser_finds_what_the_address_asks_for(rng, tmp_path):
     path = tmp_path / "explore.html"
