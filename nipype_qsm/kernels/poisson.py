@@ -122,7 +122,7 @@ def _weights(voxel_size: Sequence[float]) -> np.ndarray:
 
 @numba.njit(cache=True, fastmath=True)
 def _negative_laplacian(
-    volume: np.ndarray, interior: np.ndarray, weights: np.ndarray, out: np.ndarray, pull: float = 0.0
+    volume: np.ndarray, interior: np.ndarray, weights: np.ndarray, out: np.ndarray, pull: float | np.float32 = 0.0
 ) -> float:
     """Write 1 + pull times the volume minus the mean of its six neighbours; return the product with the volume."""
     nx, ny, nz = volume.shape

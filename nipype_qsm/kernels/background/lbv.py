@@ -75,7 +75,14 @@ def lbv(
             remedy="Give the whole brain as mask, or peel less.",
         )
     source = negative_laplacian(field, interior, grid.voxel_size)
-    limits = {"tolerance": tolerance, "max_iterations": max_iterations, "reach_mm": reach_mm}
-    solved = solve_poisson(source, interior, grid.voxel_size, **limits, name="LBV")
+    solved = solve_poisson(
+        source,
+        interior,
+        grid.voxel_size,
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+        reach_mm=reach_mm,
+        name="LBV",
+    )
     core = (slice(1, -1),) * 3
     return IteratedLocalField(*local_field(solved.volume[core], interior[core], mask, box), *solved[1:])
