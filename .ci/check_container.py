@@ -5,6 +5,7 @@ point runs with the recipe's variables as a user without a home, who may write i
 apt-get, and what an engine itself does.
 """
 
+import configparser
 import os
 import re
 import shlex
@@ -48,6 +49,20 @@ def as_nobody(command: list[str], folder: Path, environment: dict[str, str]) -> 
     subprocess.run([*drop, *command], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
+def described(steps: list[tuple[str, str]], setup: Path) -> None:
+    """Refuse an image that runs as root, or whose labels are not the package's."""
+    package = configparser.ConfigParser()
+    package.read(setup)
+    labels = dict(word.split("=", 1) for kind, text in steps if kind == "LABEL" for word in shlex.split(text))
+    for label, key in {"title": "name", "description": "description", "licenses": "license"}.items():
+        told, wanted = labels[f"org.opencontainers.image.{label}"], package["metadata"][key]
+        if told != wanted:
+            sys.exit(f"The label {label} is {told}, and setup.cfg says {wanted}.")
+    if [text for kind, text in steps if kind == "USER"] != ["reader"]:
+        sys.exit("The image does not run as reader.")
+    print(f"labels: {', '.join(labels.values())}; user: reader")
+
+
 def main() -> None:
     root = Path(__file__).resolve().parents[1]
     python = "/usr/bin/python3"
@@ -56,6 +71,7 @@ def main() -> None:
         print("skipped: this is no Debian whose Python is 3.11 or newer")
         return
     steps = instructions(root / "Containerfile")
+    described(steps, root / "setup.cfg")
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         scratch.chmod(0o755)

@@ -32,7 +32,7 @@ def quantities() -> str:
     from nipype_qsm.quantities import VOCABULARY
 
     rows = [
-        (f"`{q.name}`", _unit(q), "one an echo" if q.per_echo else "", _range(q.plausible), q.meaning)
+        (f"`{q.name}`", q.meaning, _unit(q), _range(q.plausible), "one an echo" if q.per_echo else "")
         for q in VOCABULARY.values()
     ]
     return (
@@ -40,7 +40,7 @@ def quantities() -> str:
         "A volume has one name, one unit and one sign from acquisition to table. The name is the port of an\n"
         "interface, the keyword of a kernel, the file in an output folder and the edge of a graph. Values outside the\n"
         "accepted range are refused where a file is read.\n\n"
-        + _table(("name", "unit", "files", "accepted", "meaning"), rows)
+        + _table(("name", "meaning", "unit", "accepted", "files"), rows)
     )
 
 
@@ -155,14 +155,14 @@ def ukb_tree() -> str:
     """Return the files of a UK Biobank visit, as `ukb.tree` has them."""
     from nipype_qsm.ukb import entries
 
-    rows = [(f"`{e.path}`<br/>*{e.name}*", e.writers, e.unit, e.meaning) for e in entries().values()]
+    rows = [(f"`{e.path}`<br/>*{e.name}*", e.meaning, e.unit, e.writers) for e in entries().values()]
     return (
         "# UK Biobank's tree\n\n"
         "The files of one imaging visit that are read or written, below the visit's folder. They stand in one place,\n"
         "`nipype_qsm/ukb.tree`, in the format of fslpy's file trees; reading, writing and this page share it.\n"
         "*core* is UK Biobank's brain imaging pipeline, *release* is bulk field 26301, *ours* is this program. `.nii`\n"
         "is taken for `.nii.gz`, too. Below a file stands its name in the tree. How to use it:\n"
-        "[UK Biobank](ukb_howto.md).\n\n" + _table(("file", "written by", "unit", "meaning"), rows)
+        "[UK Biobank](ukb_howto.md).\n\n" + _table(("file", "meaning", "unit", "written by"), rows)
     )
 
 
