@@ -21,6 +21,7 @@ from nipype_qsm.kernels.coils.sum_of_squares import add_squares, roots
 from nipype_qsm.kernels.fourier import Box, bounding_box
 from nipype_qsm.kernels.smoothing import gaussian
 from nipype_qsm.kernels.streaming import Reader, read_ahead
+from nipype_qsm.kernels.trend import quadratic_trend, turned
 from nipype_qsm.kernels.unwrap.romeo import romeo
 from nipype_qsm.units import checked_echo_times
 
@@ -52,6 +53,7 @@ def mcpc3ds(
     smoothing_mm: Sequence[float] = (),
     smoothing_finest_mm: float = np.inf,
     smooth_in_mask: bool = False,
+    level_combined: bool = True,
     bipolar: bool = False,
 ) -> MCPC3DSCoils:
     """Combine coils echo by echo, each turned back by its smooth phase offset.
@@ -84,6 +86,9 @@ def mcpc3ds(
         voxels, so that equal voxels are smoothed equally and thick slices over few of them.
     smooth_in_mask : bool
         Leave the signal outside the brain out of the smoothing. UK Biobank does not.
+    level_combined : bool
+        With one coil, smooth in the mask and with the offset's quadratic trend taken off meanwhile: the slope of an
+        offset else turns into false phase along the rim.
     bipolar : bool
         Remove the phase that readout gradients of alternating sign add; needs three echoes.
 
@@ -112,8 +117,12 @@ def mcpc3ds(
     sigma = smoothing_sigma(smoothing_voxels, smoothing_mm, grid, smoothing_finest_mm)
     box = bounding_box(inside, [int(TRUNCATE * s + 0.5) for s in sigma])
     predicted = phase_difference[box] * np.float32(times[0] / (times[1] - times[0]))
-    turn_back = np.asfortranarray(np.exp(-1j * predicted) * (inside[box] if smooth_in_mask else np.float32(1)))
-    totals, squares, offset = streamed(read, n_coils, len(times), box=box, turn_back=turn_back, sigma=sigma)
+    level = np.asfortranarray(inside[box]) if level_combined and n_coils == 1 else None
+    seen = inside[box] if smooth_in_mask or level is not None else np.float32(1)
+    turn_back = np.asfortranarray(np.exp(-1j * predicted) * seen)
+    totals, squares, offset = streamed(
+        read, n_coils, len(times), box=box, turn_back=turn_back, sigma=sigma, level=level
+    )
     phases = [np.angle(total) for total in totals]
     if bipolar:
         _remove_bipolar_phase(phases, totals, phase_difference[box], inside[box], times, sigma)
@@ -170,7 +179,14 @@ def _checked_times(echo_times: Sequence[float], bipolar: bool) -> tuple[float, .
 
 
 def streamed(
-    read: Reader, n_coils: int, n_echoes: int, *, box: Box, turn_back: np.ndarray, sigma: Sequence[float]
+    read: Reader,
+    n_coils: int,
+    n_echoes: int,
+    *,
+    box: Box,
+    turn_back: np.ndarray,
+    sigma: Sequence[float],
+    level: np.ndarray | None = None,
 ) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
     """Visit every coil and echo once; return each echo's sum, its sum of squares, and the last coil's offset phasor."""
     wanted = [(echo, coil) for coil in range(n_coils) for echo in range(n_echoes)]
@@ -184,9 +200,16 @@ def streamed(
         part = np.asfortranarray(signal[box])
         if echo == 0:
             # Volumes are Fortran-ordered, the smoothing wants C order: it is given the transpose.
-            offset = gaussian((part * turn_back).T, sigma[::-1], truncate=TRUNCATE).T
+            offset = _smoothed((part * turn_back).T, sigma[::-1], None if level is None else level.T).T
         _add_turned_back(totals[echo].ravel(order="K"), part.ravel(order="K"), offset.ravel(order="K"))
     return totals, squares, offset
+
+
+def _smoothed(offset: np.ndarray, sigma: Sequence[float], level: np.ndarray | None) -> np.ndarray:
+    if level is None:
+        return gaussian(offset, sigma, truncate=TRUNCATE)
+    trend = quadratic_trend(offset, level)
+    return turned(gaussian(turned(offset, trend, -1), sigma, truncate=TRUNCATE), trend, 1)
 
 
 @njit(cache=True, nogil=True)

@@ -228,12 +228,34 @@ def test_smoothing_in_the_mask_keeps_the_scalp_out():
     signals[:, :, ~mask] *= np.exp(1j * 2.5).astype(np.complex64) * 3
     errors = []
     for inside_only in (False, True):
-        found = mcpc3ds(
-            reader(signals), 1, grid_of(SHAPE), mask_brain=mask, echo_times=TIMES, smooth_in_mask=inside_only
-        )
+        options = {"mask_brain": mask, "echo_times": TIMES, "smooth_in_mask": inside_only, "level_combined": False}
+        found = mcpc3ds(reader(signals), 1, grid_of(SHAPE), **options)
         rest = wrap(found.phase[1] - TURN * hertz * TIMES[1])[mask]
         errors.append(np.abs(wrap(rest - np.angle(np.exp(1j * rest).mean()))).max())
     assert errors[1] < 0.1 < 0.5 < errors[0]
+
+
+def test_the_rim_of_combined_data_keeps_a_steep_offset():
+    hertz, mask = smooth_field(), ball(SHAPE, 9)
+    x, y, z = coordinates(SHAPE)
+    offset = 0.08 * x - 0.05 * y + 0.004 * (x**2 + y**2 + z**2)
+    signals = np.stack([np.exp(1j * (TURN * hertz * t + offset)) for t in TIMES])[:, None].astype(np.complex64)
+    worst = []
+    for level in (False, True):
+        options = {"mask_brain": mask, "echo_times": TIMES, "smooth_in_mask": True, "level_combined": level}
+        found = mcpc3ds(reader(signals), 1, grid_of(SHAPE), **options)
+        gap = wrap(found.phase_offset - offset)[mask]
+        worst.append(np.abs(wrap(gap - np.angle(np.exp(1j * gap).mean()))).max())
+    assert worst[1] < 0.01 < 0.2 < worst[0]
+
+
+def test_several_coils_are_not_levelled():
+    signals = acquired(smooth_field(), TIMES, 2)
+    plain, level = (
+        mcpc3ds(reader(signals), 2, grid_of(SHAPE), echo_times=TIMES, level_combined=given) for given in (False, True)
+    )
+    for one, other in zip(plain.phase, level.phase, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_no_signal_gives_no_phase_and_no_warning():
