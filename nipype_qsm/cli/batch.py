@@ -25,6 +25,7 @@ def add_parser(verbs: Any) -> None:
     verb = verbs.add_parser(
         "batch",
         help="run a cohort, here or on Slurm",
+        usage="%(prog)s DIR [options] -- VERB ...",
         description=DESCRIPTION,
     )
     verb.add_argument("folder", type=Path, metavar="DIR", help="folder for states, logs and the overview")

@@ -47,6 +47,20 @@ COMMANDS_ELSEWHERE = {
     ("docs/gwas.md", "gwas heritability"): "tests/cli/test_demo_cohort.py",
 }
 """Page and beginning of a command to the file that runs the same."""
+OTHER_PROGRAMS = {
+    ("README.md", "make demo"): ("Makefile", "environment"),  # installs as `make test` does; the demo is in tests/cli
+    ("README.md", "make test"): (".ci/run", "make test"),
+    ("docs/quick_start.md", "python3 -m venv"): (".ci/run", "-m venv"),
+    ("docs/quick_start.md", "source"): (".ci/run", "-m venv"),  # a shell's own; CI calls what lies in the folder's bin
+    ("docs/quick_start.md", "pip install"): (".ci/run", "pip install"),
+    ("docs/installing.md", "pip install"): (".ci/run", "pip install"),
+    # No engine is here: the recipe's own commands are run in a fresh environment.
+    ("docs/installing.md", "podman build"): (".ci/check_container.py", "Containerfile"),
+    ("docs/installing.md", "podman run"): (".ci/check_container.py", "ENTRYPOINT"),
+    ("docs/embedding.md", "nipypecli run"): ("tests/test_embedding.py", "nipypecli"),
+    ("docs/tutorial.md", "ls"): ("docs/pages/executed.py", "tutorial"),
+}
+"""Page and beginning of a command of another program to the file that runs it, or what is nearest, and a word there."""
 
 
 def run_elsewhere(page, words):
@@ -100,6 +114,18 @@ def test_every_page_with_commands_or_blocks_is_run():
         return (own_commands(page) or python_blocks(page)) and page.relative_to(ROOT).as_posix() not in known
 
     assert offenders(PAGES, wrong) == {}
+
+
+def test_commands_of_other_programs_are_run_or_have_something_near_them_that_is():
+    def wrong(page):
+        shell = [block.code for block in blocks(page.read_text()) if block.language in ("sh", "bash")]
+        lines = [line for code in shell for line in code.replace("\\\n", " ").splitlines()]
+        known = [start for at, start in OTHER_PROGRAMS if at == page.relative_to(ROOT).as_posix()]
+        return [line for line in lines if not line.startswith(("nipype-qsm ", *known))]
+
+    assert offenders(PAGES, wrong) == {}
+    for file, word in OTHER_PROGRAMS.values():
+        assert word in (ROOT / file).read_text()
 
 
 def test_what_is_run_elsewhere_is_run_there():
