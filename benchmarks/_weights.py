@@ -32,7 +32,7 @@ SUBJECTS: dict[str, dict[str, Any]] = {
     "head, 2.3 mm": {"seed": 23, "shape": (64, 78, 58), "voxel_size": (2.3, 2.3, 2.3)},
     "block, 1.5 mm": {"seed": 24, "shape": (64, 72, 56), "voxel_size": (1.5, 1.5, 1.5), "obliquity": (15.0, 0.0)},
 }
-RUNGS = {"rts": ("first_iterations", 6), "ndi": ("tolerance", 0.03), "star": ("regularisation", 0.4)}
+RUNGS = {"rts": ("first_iterations", 6), "ndi": ("tolerance", 0.03)}
 """What smooths where a method returns no weight, and its default."""
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "tv of best": ("tv", PRESETS["best"]["inversion"][1]),

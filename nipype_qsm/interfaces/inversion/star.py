@@ -30,6 +30,14 @@ class STARInputSpec(DipoleInversionInputSpec):
         usedefault=True,
         desc="smoothing of the second pass per cube of the error's share",
     )
+    selection = traits.Enum(
+        "error",
+        "fixed",
+        "l_curve",
+        "frequency",
+        usedefault=True,
+        desc="smoothing of the second pass by the field's error, as given, by the L-curve or by equal frequencies",
+    )
     strong_factor = traits.Range(
         low=0.0,
         value=10.0,
@@ -49,6 +57,7 @@ class STAROutputSpec(IterativeInversionOutputSpec):
 
     inconsistency = traits.Float(desc="share of the field that no susceptibility can make: 0 exact, 1 noise")
     n_strong = traits.Int(desc="voxels of strong sources")
+    weight = traits.Float(desc="strength of the penalty of the second pass")
 
 
 class STAR(DipoleInversion):

@@ -19,7 +19,7 @@ from nipype_qsm.kernels.inversion.tv import tv
 
 
 class STARResult(NamedTuple):
-    """Susceptibility [ppm]; iterations and last changes of both passes; whether both converged; what was found."""
+    """Susceptibility [ppm]; iterations, last changes and convergence of both passes; what was found; last weight."""
 
     chi: np.ndarray
     iterations: list[int]
@@ -27,6 +27,7 @@ class STARResult(NamedTuple):
     converged: bool
     inconsistency: float
     n_strong: int
+    weight: float
 
 
 def star(
@@ -37,6 +38,7 @@ def star(
     magnitude_combined: np.ndarray | None = None,
     strong_regularisation: float = 2.0,
     regularisation: float = 0.4,
+    selection: str = "error",
     strong_factor: float = 10.0,
     tolerance: float = 0.004,
     max_iterations: int = 100,
@@ -57,6 +59,8 @@ def star(
         strong sources.
     regularisation : float, dimensionless, > 0
         The same for the second pass; its error is estimated without the strong sources' field. Larger is smoother.
+    selection : {"error", "fixed", "l_curve", "frequency"}
+        How the weight of the second pass is chosen; see `tv`.
     strong_factor : float, dimensionless, > 0
         A source is strong when it differs from the median by more than this many robust standard deviations of the
         first map. Smaller takes tissue for strong sources.
@@ -78,6 +82,8 @@ def star(
         Share of the whole field that no susceptibility can make: 0 exact, 1 noise.
     n_strong : int
         Voxels of strong sources.
+    weight : float
+        Strength of the variation of the second pass.
 
     References
     ----------
@@ -102,6 +108,7 @@ def star(
         grid,
         magnitude_combined=magnitude_combined,
         regularisation=regularisation,
+        selection=selection,
         **options,  # type: ignore[arg-type]
     )
     chi = strong + second.chi
@@ -113,6 +120,7 @@ def star(
         first.converged and second.converged,
         first.inconsistency,
         int(np.count_nonzero(strong)),
+        second.weight,
     )
 
 

@@ -20,6 +20,7 @@ from nipype_qsm.kernels.inversion.tgv import tgv
 from nipype_qsm.kernels.poisson import negative_laplacian_of_phase, solve_poisson
 from nipype_qsm.units import checked_echo_times, radians_per_ppm
 
+POISSON = "The field of one-step TGV"
 POISSON_TOLERANCE, POISSON_LIMIT = 1e-4, 2000
 """Relative residual and number of iterations that end the solution of Poisson's equation."""
 
@@ -76,7 +77,7 @@ def tgv_one_step(
     tolerance : float, dimensionless, 0 < tolerance < 1
         Stop when an iteration changes the map by less than this part of it.
     max_iterations : int
-        Limit; reaching it warns.
+        Limit of the inversion; reaching it warns, as does a Poisson's equation that does not meet its tolerance.
     pad : int, voxels
         Room on each side of the mask's box.
 
@@ -162,7 +163,7 @@ def _local_field(
         total += weight
     bend = np.divide(bend, total, out=np.zeros_like(bend), where=total > 0)
     found, n, residual, _ = solve_poisson(
-        bend, inside, grid.voxel_size, tolerance=POISSON_TOLERANCE, max_iterations=POISSON_LIMIT, name=None
+        bend, inside, grid.voxel_size, tolerance=POISSON_TOLERANCE, max_iterations=POISSON_LIMIT, name=POISSON
     )
     field = np.zeros(interior.shape, np.result_type(phase, np.float32))
     field[box] = found[1:-1, 1:-1, 1:-1]
