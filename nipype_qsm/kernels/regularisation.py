@@ -1,9 +1,10 @@
 """The weight of a penalty, from the data: by the error that the field admits, the L-curve or equal frequencies.
 
 What the field holds where no susceptibility can make any is error; the Wiener filter's weight is the power of the
-error over that of the signal. The L-curve knows nothing of the dipole: drawn in logarithms, the misfit against the
-size of the penalty is an L as the weight grows. Along one arm only noise is smoothed away, along the other only
-signal, and the corner is where the curve bends most. In closed-form problems that are diagonal in Fourier space the
+error over that of the signal. In fine detail, where background and the mask's edge hardly reach, that error is noise.
+The L-curve knows nothing of the dipole: drawn in logarithms, the misfit against the size of the penalty is an L as the
+weight grows. Along one arm only noise is smoothed away, along the other only signal, and the corner is where the curve
+bends most. In closed-form problems that are diagonal in Fourier space the
 whole curve depends on the power of the data at each ratio of penalty to gain: one histogram gives every weight.
 Tissue looks alike along every direction of k-space, so a map whose spectrum is weaker where the dipole kernel is small
 is smoothed too much, and one where it is stronger too little.
@@ -20,7 +21,7 @@ from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import fast_shape, forward, frequencies
-from nipype_qsm.kernels.weighted_field import inconsistency
+from nipype_qsm.kernels.weighted_field import CONE, SHARE_PAD, inconsistency
 
 DECADES = (-5.0, 1.0)
 """Decimal logarithms of the smallest and the largest weight that are tried."""
@@ -36,6 +37,8 @@ TRIALS = 3.0 ** np.arange(-4, 5)
 TRANSITION, WELL_POSED = (0.15, 0.3), (0.35, 0.6)
 """Sizes of the dipole kernel between which a map's spectrum is compared."""
 
+FINE = 0.8
+"""Part of the highest frequency of a cubic voxel as large beyond which the error of a field is noise."""
 MOST_ERROR = 0.99
 """Greatest share of error that is believed: beyond it there would be no signal to weigh against."""
 
@@ -63,6 +66,37 @@ def error_to_signal(field: np.ndarray, inside: np.ndarray, grid: Grid, *, pad: i
     level = field.dtype.type(field[inside].mean(dtype=np.float64))
     share = min(inconsistency(np.where(inside, field - level, 0), dipole_kernel(padded), padded), MOST_ERROR)
     return share**2 / (1 - share**2)
+
+
+def noise_energy(field: np.ndarray, trust: np.ndarray, grid: Grid) -> float:
+    """Estimate how much of a field's energy is white noise, by its finest detail on the magic-angle cone.
+
+    Parameters
+    ----------
+    field, trust : (x, y, z) float array
+        Any unit; the weight of each voxel, 0 outside the mask.
+    grid : Grid
+
+    Returns
+    -------
+    share : float, 0 to 1
+        About 0.01 for an exact field of a head, 1 for noise alone.
+    """
+    if not field[trust > 0].any():
+        return 1.0
+    trusted = trust * (field - field.dtype.type(np.average(field, weights=trust)))
+    padded = grid.resized(fast_shape(field.shape, SHARE_PAD))
+    kx, ky, kz = frequencies(padded.shape, padded.voxel_size)
+    fine = kx * kx + ky * ky + kz * kz > (FINE / 2) ** 2 / np.prod(padded.voxel_size) ** (2 / 3)
+    fine &= np.abs(dipole_kernel(padded)) < CONE
+    for k, size in zip((kx, ky, kz), padded.voxel_size, strict=True):
+        fine &= np.abs(k) * size < 0.499  # the highest frequency of an even axis has one side only
+    if not fine.any():
+        return 1.0
+    # The half spectrum stands for all of it, whichever axis is halved: what has a mirror image counts twice.
+    twice = np.where(kz > 0, 2.0, 1.0) * fine
+    power = np.average(np.abs(forward(trusted, padded.shape)) ** 2, weights=twice)
+    return min(1.0, float(power / np.sum(trusted * trusted, dtype=np.float64)))
 
 
 def l_curve(weights: np.ndarray, misfits: np.ndarray, penalties: np.ndarray) -> float:

@@ -11,6 +11,7 @@ from nipype_qsm.kernels.regularisation import (
     closed_form_weight,
     error_to_signal,
     l_curve,
+    noise_energy,
     selected_weight,
     spectral_inequality,
 )
@@ -61,6 +62,21 @@ def test_the_ratio_of_error_to_signal_grows_with_the_noise_but_not_with_the_fiel
     assert error_to_signal(noise, mask, GRID) < 0.99**2 / (1 - 0.99**2) * 1.001
     assert error_to_signal(5 * field, mask, GRID) == pytest.approx(ratios[0], rel=1e-4)
     assert error_to_signal(0 * field, mask, GRID) == 1
+
+
+def test_the_noise_in_a_field_is_found(rng):
+    field, mask, _ = ball()
+    noise = rng.normal(size=field.shape).astype(np.float32)
+    trust = mask * np.float32(0.7)
+    # All noise: 1.01; half of the energy: 0.51; the field alone, with edges sharp as the voxels: 0.02.
+    level = field[mask].std() / noise[mask].std()
+    found = [noise_energy(f, trust, GRID) for f in (noise, field + np.float32(level) * noise, field)]
+    assert found[0] == pytest.approx(1, abs=0.1) and found[1] == pytest.approx(0.5, abs=0.1) and found[2] < 0.1
+    assert noise_energy(7 + 3 * field, trust, GRID) == pytest.approx(found[2], rel=1e-3)
+    turned = Grid(*(tuple(np.roll(part, 1)) for part in (GRID.shape, GRID.voxel_size, GRID.b0_direction)))
+    other = noise_energy(field.transpose(2, 0, 1), trust.transpose(2, 0, 1), turned)
+    assert other == pytest.approx(found[2], rel=1e-4)
+    assert noise_energy(0 * field, trust, GRID) == 1
 
 
 def test_white_noise_is_equally_strong_for_small_and_large_dipole_kernels(rng):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import traits, volume
+from nipype_qsm.interfaces.base import algorithm, traits, volume
 from nipype_qsm.interfaces.inversion.base import (
     DipoleInversion,
     DipoleInversionInputSpec,
@@ -14,9 +14,10 @@ from nipype_qsm.kernels.inversion.tikhonov_iterative import tikhonov_iterative
 class TikhonovIterativeInputSpec(DipoleInversionInputSpec):
     """Options of the iterative Tikhonov inversion."""
 
+    algorithm = algorithm("2")
     magnitude_combined = volume("magnitude_combined")
     regularisation = traits.Range(
-        low=0.0, value=0.04, exclude_low=True, usedefault=True, desc="weight of the penalty; larger is smoother"
+        low=0.0, value=0.135, exclude_low=True, usedefault=True, desc="weight per share of noise; larger is smoother"
     )
     selection = traits.Enum(
         "error",
@@ -24,7 +25,7 @@ class TikhonovIterativeInputSpec(DipoleInversionInputSpec):
         "l_curve",
         "frequency",
         usedefault=True,
-        desc="weight by the field's error, as given, by the L-curve or by equal frequencies",
+        desc="weight by the field's noise, as given, by the L-curve or by equal frequencies",
     )
     tolerance = traits.Range(
         low=0.0,

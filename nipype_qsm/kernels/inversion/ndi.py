@@ -2,7 +2,8 @@
 
 The phase of a voxel whose field is wrong by a whole turn is right, so the misfit is measured on the circle: one
 wrapped or noisy voxel pulls with bounded force. There is nearly no penalty; components with a small dipole kernel
-grow slowest, so that the number of iterations decides how much of the ill-posed cone is filled. The published plain
+grow slowest, so that the number of iterations decides how much of the ill-posed cone is filled: fewer for a noisier
+field. The published plain
 gradient descent is accelerated by momentum (Nesterov): fewer steps to the same map.
 """
 
@@ -18,10 +19,17 @@ from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.pruned import filtered_pruned
+from nipype_qsm.kernels.regularisation import noise_energy
 from nipype_qsm.kernels.weighted_field import allowed_turn, norm, trust_and_price
 
 STEP = 2.0
 """Length of a step; up to 2 / max(D^2) = 4.5 a plain descent is stable, up to 2.25 an accelerated one."""
+
+
+TOLERANCE_PER_NOISE = 0.8
+"""Relative change that ends the descent, per share of noise in the field's energy."""
+TOLERANCES = 0.004, 0.2
+"""Least and greatest of what is chosen so."""
 
 
 class NDIResult(NamedTuple):
@@ -41,7 +49,7 @@ def ndi(
     magnitude_combined: np.ndarray | None = None,
     radians_per_ppm: float | None = None,
     regularisation: float = 1e-5,
-    tolerance: float = 0.03,
+    tolerance: float | None = None,
     max_iterations: int = 100,
     pad: int = 16,
 ) -> NDIResult:
@@ -61,8 +69,9 @@ def ndi(
         allows: its 99.9th percentile makes 0.2 rad. 0 fits the field itself.
     regularisation : float, dimensionless, >= 0
         Weight of a quadratic penalty on the map.
-    tolerance : float, dimensionless, 0 < tolerance < 1
-        Stop when an iteration changes the map by less than this part of it. Smaller sharpens and amplifies noise.
+    tolerance : float, dimensionless, 0 < tolerance < 1, optional
+        Stop when an iteration changes the map by less than this part of it. Smaller sharpens and amplifies noise. By
+        default 0.8 times the noise's share of the field's energy.
     max_iterations : int
         Limit; reaching it warns.
     pad : int, voxels
@@ -82,9 +91,9 @@ def ndi(
     """
     if not mask.any():
         raise QSMError("The mask is empty.", remedy="Give a mask that holds the brain.")
-    if (radians_per_ppm or 0) < 0 or regularisation < 0 or not 0 < tolerance < 1:
+    if (radians_per_ppm or 0) < 0 or regularisation < 0 or not 0 < (tolerance or TOLERANCES[0]) < 1:
         raise QSMError(
-            f"radians_per_ppm is {radians_per_ppm}, regularisation {regularisation:g}, tolerance {tolerance:g}.",
+            f"radians_per_ppm is {radians_per_ppm}, regularisation {regularisation:g}, tolerance {tolerance}.",
             remedy="Give a tolerance between 0 and 1, the others 0 or more.",
         )
     box = bounding_box(mask)
@@ -93,6 +102,8 @@ def ndi(
     weight = (trust * trust).astype(field_local.dtype, copy=False)
     field = np.where(inside, field_local[box], 0)
     turn = allowed_turn(field, weight > 0) if radians_per_ppm is None else radians_per_ppm
+    if tolerance is None:
+        tolerance = float(np.clip(TOLERANCE_PER_NOISE * noise_energy(field, trust, grid), *TOLERANCES))
     found, n, change = _descend(field, weight, grid, (turn, regularisation, tolerance, max_iterations), pad)
     converged = change <= tolerance
     if not converged:

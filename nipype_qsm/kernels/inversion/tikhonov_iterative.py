@@ -17,7 +17,7 @@ from nipype_qsm.kernels.conjugate_gradients import Solution, conjugate_gradients
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.pruned import filtered_pruned
-from nipype_qsm.kernels.regularisation import SELECTIONS, Trial, error_to_signal, selected_weight
+from nipype_qsm.kernels.regularisation import SELECTIONS, Trial, noise_energy, selected_weight
 from nipype_qsm.kernels.weighted_field import norm, trust_and_price
 
 
@@ -37,7 +37,7 @@ def tikhonov_iterative(
     grid: Grid,
     *,
     magnitude_combined: np.ndarray | None = None,
-    regularisation: float = 0.04,
+    regularisation: float = 0.135,
     selection: str = "error",
     tolerance: float = 0.01,
     max_iterations: int = 60,
@@ -56,7 +56,7 @@ def tikhonov_iterative(
     regularisation : float, dimensionless, > 0
         Weight of the penalty, as `selection` says. Larger is smoother and underestimates.
     selection : {"error", "fixed", "l_curve", "frequency"}
-        Multiply `regularisation` by the field's estimated ratio of error to signal power, take it as it is, or choose
+        Multiply `regularisation` by the noise's estimated share of the field's energy, take it as it is, or choose
         among nine weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for
         small and large dipole kernels, which takes nine times as long.
     tolerance : float, dimensionless, 0 < tolerance < 1
@@ -107,7 +107,7 @@ def tikhonov_iterative(
         misfit = np.sqrt(weight) * (filtered_pruned(chi, dipole, shape) - field)
         return Trial(chi, norm(misfit), norm(chi))
 
-    cost = regularisation * (1 if selection == "fixed" else error_to_signal(field, inside, grid))
+    cost = regularisation * (1 if selection == "fixed" else noise_energy(field, trust, grid))
     if selection in ("l_curve", "frequency"):
         cost = selected_weight(trial, cost, selection, grid.resized(shape), dipole)
     found, n, residual, converged = solve(cost, "Iterative Tikhonov")

@@ -16,11 +16,18 @@ def noisy_ball(rng, level=0.002):
 
 @pytest.mark.parametrize("law", LAWS)
 def test_it_keeps_the_laws_of_an_inversion_where_the_field_itself_is_fitted(law):
-    check_laws(partial(ndi, radians_per_ppm=0.0), law)
+    check_laws(partial(ndi, radians_per_ppm=0.0, tolerance=0.03), law)
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_it_keeps_them_with_the_phase_that_the_field_allows(law):
+    check_laws(partial(ndi, tolerance=0.03), law)
+
+
+@pytest.mark.parametrize("law", [law for law in LAWS if law.__name__ != "turns_with_the_volume"])
+def test_it_keeps_them_with_the_stop_that_the_noise_asks_for(law):
+    # Turned, the sharp ball without noise differs by 7 % after 41 iterations with this small pad (3 % with 16): the
+    # highest frequency of an even axis. The choice itself turns exactly: see `noise_energy`.
     check_laws(ndi, law)
 
 
@@ -28,10 +35,11 @@ def test_phases_of_whole_turns_are_the_same_to_it(rng):
     field, mask, _ = noisy_ball(rng)
     turned = field.copy()
     turned[12:14, 13, 9:12] += np.float32(2 * np.pi / 16)
-    maps = [ndi(f.astype(np.float64), mask, GRID, radians_per_ppm=16.0, pad=8).chi for f in (field, turned)]
+    options = {"tolerance": 0.03, "pad": 8}
+    maps = [ndi(f.astype(np.float64), mask, GRID, radians_per_ppm=16.0, **options).chi for f in (field, turned)]
     # 7e-8, where a plain fit differs by 1.6
     np.testing.assert_allclose(maps[0], maps[1], atol=1e-5)
-    maps = [ndi(f, mask, GRID, radians_per_ppm=0.0, pad=8).chi for f in (field, turned)]
+    maps = [ndi(f, mask, GRID, radians_per_ppm=0.0, **options).chi for f in (field, turned)]
     assert np.abs(maps[0] - maps[1]).max() > 0.05
 
 
@@ -44,6 +52,11 @@ def test_a_smaller_tolerance_explains_more_of_the_field(rng):
         return (left - left.mean()).std()
 
     assert misfit(0.02) < misfit(0.05) < misfit(0.2)
+
+
+def test_it_stops_earlier_for_a_noisier_field(rng):
+    steps = [ndi(*noisy_ball(rng, level)[:2], GRID, pad=8).iterations[0] for level in (0, 0.003, 0.02)]
+    assert steps[0] > steps[1] > steps[2]
 
 
 def test_momentum_gets_as_far_as_many_plain_steps(rng):
