@@ -119,6 +119,7 @@ def chosen_strength(
     regularisation: float,
     selection: str,
     *,
+    error: float | None = None,
     trial_tolerance: float = TRIAL_TOLERANCE,
 ) -> float:
     """Return the strength of the penalty, in units of the field's root mean square.
@@ -130,6 +131,8 @@ def chosen_strength(
     regularisation : float, > 0
     selection : str
         One of `SELECTIONS`.
+    error : float, optional
+        What the strength follows; without it the cube of the error's share.
     trial_tolerance : float
         Given to `solve` for trials.
 
@@ -139,7 +142,7 @@ def chosen_strength(
     """
     if selection == "fixed":
         return regularisation
-    guess = regularisation * problem.share**ERROR_POWER
+    guess = regularisation * (problem.share**ERROR_POWER if error is None else error)
     if selection == "error":
         return guess
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import traits, volume
+from nipype_qsm.interfaces.base import algorithm, traits, volume
 from nipype_qsm.interfaces.inversion.base import DipoleInversion, DipoleInversionInputSpec
 from nipype_qsm.interfaces.inversion.tv import TVOutputSpec
 from nipype_qsm.kernels.inversion.medi import medi
@@ -11,10 +11,11 @@ from nipype_qsm.kernels.inversion.medi import medi
 class MEDIInputSpec(DipoleInversionInputSpec):
     """Options of MEDI."""
 
+    algorithm = algorithm("2")
     magnitude_combined = volume("magnitude_combined")
     mask_reference = volume("mask_reference")
     regularisation = traits.Range(
-        low=0.0, value=0.4, exclude_low=True, usedefault=True, desc="smoothing per cube of the error's share"
+        low=0.0, value=0.45, exclude_low=True, usedefault=True, desc="smoothing per share of noise"
     )
     selection = traits.Enum(
         "error",
@@ -22,7 +23,7 @@ class MEDIInputSpec(DipoleInversionInputSpec):
         "l_curve",
         "frequency",
         usedefault=True,
-        desc="smoothing by the field's error, as given, by the L-curve or by equal frequencies",
+        desc="smoothing by the field's noise, as given, by the L-curve or by equal frequencies",
     )
     radians_per_ppm = traits.Range(
         low=0.0, desc="phase of 1 ppm: 2 pi gamma B0 TE; 0 is linear; as large as the field allows if left out"

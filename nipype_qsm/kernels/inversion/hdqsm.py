@@ -24,7 +24,7 @@ def hdqsm(
     grid: Grid,
     *,
     magnitude_combined: np.ndarray | None = None,
-    regularisation: float = 0.4,
+    regularisation: float = 0.2,
     selection: str = "error",
     rejection: float = 1.0,
     first_iterations: int = 20,

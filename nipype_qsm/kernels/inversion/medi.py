@@ -20,6 +20,7 @@ from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.conjugate_gradients import conjugate_gradients, half_spectrum_product
 from nipype_qsm.kernels.fourier import backward, forward
 from nipype_qsm.kernels.gradient import squared_gradient
+from nipype_qsm.kernels.regularisation import noise_energy
 from nipype_qsm.kernels.split_bregman import Found, warn_unless_converged
 from nipype_qsm.kernels.variational import Settings, chosen_strength, require
 from nipype_qsm.kernels.weighted_field import WeightedField, norm
@@ -50,7 +51,7 @@ def medi(
     *,
     magnitude_combined: np.ndarray | None = None,
     mask_reference: np.ndarray | None = None,
-    regularisation: float = 0.4,
+    regularisation: float = 0.45,
     selection: str = "error",
     radians_per_ppm: float | None = None,
     merit: bool = True,
@@ -75,7 +76,7 @@ def medi(
     regularisation : float, > 0
         Weight of the gradients, as `selection` says (the inverse of the published lambda). Larger is smoother.
     selection : {"error", "fixed", "l_curve", "frequency"}
-        Multiply `regularisation` by the cube of the field's share of error, take it as it is, or choose among nine
+        Multiply `regularisation` by the noise's share of the field's energy, take it as it is, or choose among nine
         weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for small and
         large dipole kernels, which takes five times as long.
     radians_per_ppm : float, rad/ppm, >= 0, optional
@@ -126,7 +127,8 @@ def medi(
         found, inner[0] = _gauss_newton(problem, tolerance, max_iterations)
         return found
 
-    strength = chosen_strength(field, solve, regularisation, selection, trial_tolerance=2 * tolerance)
+    noise = noise_energy(field.field, field.weight, grid)
+    strength = chosen_strength(field, solve, regularisation, selection, error=noise, trial_tolerance=2 * tolerance)
     found = solve(field, strength, tolerance)
     warn_unless_converged(found, "MEDI", tolerance)
     chi = field.result(found.map, field_local)
