@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from _chain import Front, front
+from _chain import Front, front, needs_phase
 from _heads import Head, of_subject
 
 from nipype_qsm.interfaces.inversion import INVERSIONS
@@ -99,6 +99,8 @@ def weights(only: list[str] | None, kinds: list[str], snrs: list[int]) -> None:
             given = {snr: GIVEN[kind](name, snr) for snr in snrs}
             grid = scanned(name, SNRS[-1])[0].grid
             for label, method, options in rows(only):
+                if kind == "exact" and needs_phase(INVERSIONS[method]):
+                    continue
                 row = f"{label:<20}"
                 for snr in snrs:
                     own, least, rung = compared(method, given[snr], {"grid": grid, **options})
