@@ -135,9 +135,15 @@ def traits_readable(app: Any, what: str, name: str, thing: Any, options: Any, li
         lines[:] = [re.sub(r"(?<![\\`])\|(?!`)", r"\\|", CODE.sub(r"``\1``", line)) for line in lines]
 
 
+def is_alias(app: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out the fields of a named tuple, of which Python says no more than their number."""
+    return True if (getattr(thing, "__doc__", "") or "").startswith("Alias for field number") else None
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Write the pages before the others are read."""
     app.connect("builder-inited", lambda app: write(Path(app.srcdir) / "api"), priority=100)
     app.connect("autodoc-process-docstring", readable, priority=100)
+    app.connect("autodoc-skip-member", is_alias)
     app.connect("autodoc-process-docstring", traits_readable, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
