@@ -42,6 +42,21 @@ inner.querySelectorAll("ellipse").forEach(one => ["pointerenter", "focus"].forEa
 </script>
 """
 
+COLUMNS = {
+    "trait": "trait",
+    "id": "variant",
+    "chrom": "chromosome",
+    "pos": "position",
+    "effect_allele": "effect allele",
+    "other_allele": "other allele",
+    "beta": "beta",
+    "mlog10p": "-log10 P",
+    "n_variants": "variants",
+    "replicated": "replicated (1: yes)",
+}
+"""What is shown of a table of peaks, under which heading."""
+NUMERIC = (2, 3, 6, 7, 8, 9)
+
 
 def manhattan_page(
     pixels: Pixels,
@@ -79,11 +94,11 @@ def manhattan_page(
         quiet=True,
     )
     spoken = tag("p", "Point at a variant.", id="said", aria_live="polite")
-    columns = ("id", "chrom", "pos", "effect_allele", "other_allele", "beta", "mlog10p", "n_variants", "replicated")
-    rows = [[_cell(one.get(name, "")) for name in columns] for one in peaks]
+    rows = [[_cell(one.get(name, "")) for name in COLUMNS] for one in peaks]
+    listed = table("Independent associations", list(COLUMNS.values()), rows, numeric=NUMERIC)
     sections = [
         ("genome", "Along the genome", join(told, Html(body), spoken, Html(SCRIPT))),
-        ("peaks", "Peaks", table("Independent associations", list(columns), rows) if rows else Html("")),
+        ("peaks", "Peaks", listed if rows else Html("")),
     ]
     return document(title, tag("h1", title), sections, "nipype_qsm")
 

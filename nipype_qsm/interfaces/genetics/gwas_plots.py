@@ -117,7 +117,7 @@ class GwasPlots(TableStep):
         results = self._opened()
         columns = given(self.inputs.columns) or results.traits
         pixels, hits = self._pixels(results, columns)
-        title = columns[0] if len(columns) == 1 else f"the strongest of {len(columns)} traits"
+        title = columns[0] if len(columns) == 1 else f"The strongest of {len(columns)} traits"
         if self.inputs.form != "html":
             return manhattan(pixels, title, thresholds=self.inputs.thresholds)
         rows = (
