@@ -14,12 +14,12 @@ from nipype_qsm.kernels.inversion.ilsqr import ilsqr
 class ILSQRInputSpec(DipoleInversionInputSpec):
     """Options of iLSQR."""
 
-    algorithm = algorithm("2")
+    algorithm = algorithm("3")
     tolerance = traits.Range(
         low=0.0, high=1.0, value=0.01, exclude_low=True, usedefault=True, desc="relative residual that ends step 1"
     )
     streak_tolerance = traits.Range(
-        low=0.0, high=1.0, value=0.01, exclude_low=True, usedefault=True, desc="relative residual that ends step 3"
+        low=0.0, high=1.0, value=0.1, exclude_low=True, usedefault=True, desc="relative residual that ends step 3"
     )
     max_iterations = traits.Range(low=1, value=100, usedefault=True, desc="limit of each iteration")
     cone_threshold = traits.Range(
