@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_qsm.interfaces.base import traits
+from nipype_qsm.interfaces.base import algorithm, traits
 from nipype_qsm.interfaces.inversion.base import DipoleInversion
 from nipype_qsm.interfaces.inversion.nltv import NLTVInputSpec
 from nipype_qsm.interfaces.inversion.tv import TVOutputSpec
@@ -12,6 +12,10 @@ from nipype_qsm.kernels.inversion.nltgv import nltgv
 class NLTGVInputSpec(NLTVInputSpec):
     """Options of NLTV, and its own."""
 
+    algorithm = algorithm("2")
+    regularisation = traits.Range(
+        low=0.0, value=0.25, exclude_low=True, usedefault=True, desc="smoothing per cube of the error's share"
+    )
     second_order_mm = traits.Range(
         low=0.0,
         value=3.0,

@@ -22,7 +22,7 @@ def nltgv(
     grid: Grid,
     *,
     magnitude_combined: np.ndarray | None = None,
-    regularisation: float = 0.4,
+    regularisation: float = 0.25,
     selection: str = "error",
     radians_per_ppm: float | None = None,
     second_order_mm: float = 3.0,
