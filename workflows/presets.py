@@ -42,7 +42,7 @@ PRESETS: dict[str, dict[str, Step]] = {
         "fieldmap": ("reliable_echoes", {}),
         "background": ("mean_of_three", {}),
         "refine_second": ("refine", {"thresholds": [0.7, 0.6, 0.0], "smallest_component": 200, "smallest_hole": 30}),
-        "inversion": ("tv", {"regularisation": 0.18}),
+        "inversion": ("tv", {"regularisation": 0.18, "give_back": True}),
         "reference": ("csf", {}),
         "relaxation": ("log_linear", {}),
     },

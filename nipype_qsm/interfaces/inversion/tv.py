@@ -57,6 +57,9 @@ class TVInputSpec(PenaltyInputSpec):
         usedefault=True,
         desc="weight of the Laplacian of a harmonic field that is fitted along [mm4]",
     )
+    give_back = traits.Bool(
+        False, usedefault=True, desc="invert again with what background removal took of the map's own field"
+    )
 
 
 class TVOutputSpec(IterativeInversionOutputSpec):

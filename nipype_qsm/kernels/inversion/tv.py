@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from nipype_qsm.geometry import Grid
+from nipype_qsm.kernels import given_back
 from nipype_qsm.kernels.split_bregman import Found, Plan, TotalVariation, linear, split_bregman
 from nipype_qsm.kernels.variational import Settings, VariationalResult, invert
 from nipype_qsm.kernels.weighted_field import WeightedField
@@ -28,6 +29,7 @@ def tv(
     regularisation: float = 0.4,
     selection: str = "error",
     harmonic_weight: float = 1e5,
+    give_back: bool = False,
     outside_cost: float = 0.02,
     support: bool = False,
     tolerance: float = 0.004,
@@ -53,6 +55,9 @@ def tv(
     harmonic_weight : float, mm4, >= 0
         Weight of the squared Laplacian, inside the mask, of a field that is fitted along with the map's and takes what
         background removal has left; 0 leaves that field out. Smaller takes more of slow fields.
+    give_back : bool
+        Invert once more, without that field, after what background removal takes from the first map's own field is
+        given back, and take off the bowls (see `given_back`) that no field holds. For fields with background removed.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
         Weight of the variation outside the mask relative to inside, for a field that is all error; it is divided by
         the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.
@@ -69,7 +74,7 @@ def tv(
     -------
     chi : (x, y, z) float array, ppm
         Zero outside the mask, and zero on average inside: reference it.
-    iterations, residual : lists of one
+    iterations, residual : lists of one, of two with `give_back`
         The residual is the last relative change.
     converged : bool
     inconsistency : float
@@ -83,9 +88,23 @@ def tv(
     (harmonic field), doi:10.1002/mrm.27483; Liu et al. 2012 (edges), doi:10.1016/j.neuroimage.2011.08.082
     """
     settings = Settings(regularisation, selection, outside_cost, tolerance, pad)
-    plan = Plan(tolerance, max_iterations, harmonic=harmonic_weight, level_outside=support)
 
-    def solve(problem: WeightedField, strength: float, tolerance: float) -> Found:
-        return split_bregman(problem, TotalVariation(problem, strength), linear, plan.until(tolerance))
+    def solved(field: np.ndarray, harmonic: float) -> VariationalResult:
+        plan = Plan(tolerance, max_iterations, harmonic=harmonic, level_outside=support)
 
-    return invert(field_local, mask, grid, magnitude_combined, solve, settings=settings, name="TV")
+        def solve(problem: WeightedField, strength: float, tolerance: float) -> Found:
+            return split_bregman(problem, TotalVariation(problem, strength), linear, plan.until(tolerance))
+
+        return invert(field, mask, grid, magnitude_combined, solve, settings=settings, name="TV")
+
+    first = solved(field_local, harmonic_weight)
+    if not give_back:
+        return first
+    level = given_back.without_bowls(first.chi, mask, grid)
+    second = solved(given_back.give_back(field_local, level, mask, grid), 0.0)
+    return second._replace(
+        chi=given_back.without_bowls(second.chi, mask, grid),
+        iterations=first.iterations + second.iterations,
+        residual=first.residual + second.residual,
+        converged=first.converged and second.converged,
+    )
