@@ -15,7 +15,7 @@ import numpy as np
 from scipy import ndimage
 
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.background.mean_of_three import mean_of_three
+from nipype_qsm.kernels.background.pdf import pdf
 from nipype_qsm.kernels.dipole import dipole_field
 
 PAD = 16
@@ -27,7 +27,7 @@ LEAST = 1e-6
 
 
 def give_back(field_local: np.ndarray, chi: np.ndarray, mask: np.ndarray, grid: Grid) -> np.ndarray:
-    """Return the local field with what `mean_of_three` takes from a map's own field.
+    """Return the local field with what `pdf` takes from a map's own field.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def give_back(field_local: np.ndarray, chi: np.ndarray, mask: np.ndarray, grid: 
     """
     made = dipole_field(chi, grid, pad=PAD)
     wider = ndimage.distance_transform_edt(~mask, sampling=grid.voxel_size) <= GROWN_MM
-    left = mean_of_three(np.where(wider, made, 0), wider, grid).field_local
+    left = pdf(np.where(wider, made, 0), wider, grid).field_local
     return np.where(mask, field_local + made - left, 0).astype(field_local.dtype)
 
 

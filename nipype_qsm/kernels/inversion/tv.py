@@ -19,6 +19,9 @@ from nipype_qsm.kernels.split_bregman import Found, Plan, TotalVariation, linear
 from nipype_qsm.kernels.variational import Settings, VariationalResult, invert
 from nipype_qsm.kernels.weighted_field import WeightedField
 
+FIRST_TOLERANCE = 0.01
+"""Relative change at which a map that only tells what to give back ends."""
+
 
 def tv(
     field_local: np.ndarray,
@@ -56,8 +59,8 @@ def tv(
         Weight of the squared Laplacian, inside the mask, of a field that is fitted along with the map's and takes what
         background removal has left; 0 leaves that field out. Smaller takes more of slow fields.
     give_back : bool
-        Invert once more, without that field, after what background removal takes from the first map's own field is
-        given back, and take off the bowls (see `given_back`) that no field holds. For fields with background removed.
+        Invert once more, without that field, after what background removal takes from the first map's own field was
+        given back; twice to three times the time. Only for fields from which background was removed, of whole brains.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
         Weight of the variation outside the mask relative to inside, for a field that is all error; it is divided by
         the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.
@@ -87,23 +90,22 @@ def tv(
     Bilgic et al. 2014, doi:10.1002/mrm.25029; Milovic et al. 2018, doi:10.1002/mrm.27073; Milovic et al. 2019
     (harmonic field), doi:10.1002/mrm.27483; Liu et al. 2012 (edges), doi:10.1016/j.neuroimage.2011.08.082
     """
-    settings = Settings(regularisation, selection, outside_cost, tolerance, pad)
 
-    def solved(field: np.ndarray, harmonic: float) -> VariationalResult:
-        plan = Plan(tolerance, max_iterations, harmonic=harmonic, level_outside=support)
+    def solved(field: np.ndarray, harmonic: float, until: float) -> VariationalResult:
+        settings = Settings(regularisation, selection, outside_cost, until, pad)
+        plan = Plan(until, max_iterations, harmonic=harmonic, level_outside=support)
 
         def solve(problem: WeightedField, strength: float, tolerance: float) -> Found:
             return split_bregman(problem, TotalVariation(problem, strength), linear, plan.until(tolerance))
 
         return invert(field, mask, grid, magnitude_combined, solve, settings=settings, name="TV")
 
-    first = solved(field_local, harmonic_weight)
+    first = solved(field_local, harmonic_weight, max(tolerance, FIRST_TOLERANCE) if give_back else tolerance)
     if not give_back:
         return first
     level = given_back.without_bowls(first.chi, mask, grid)
-    second = solved(given_back.give_back(field_local, level, mask, grid), 0.0)
+    second = solved(given_back.give_back(field_local, level, mask, grid), 0.0, tolerance)
     return second._replace(
-        chi=given_back.without_bowls(second.chi, mask, grid),
         iterations=first.iterations + second.iterations,
         residual=first.residual + second.residual,
         converged=first.converged and second.converged,

@@ -1,8 +1,12 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from inversions import GRID, LAWS, ball, check_laws, error, with_noise
 
 from nipype_qsm.errors import QSMError
+from nipype_qsm.kernels.background.mean_of_three import mean_of_three
+from nipype_qsm.kernels.dipole import dipole_field
 from nipype_qsm.kernels.inversion.tkd import tkd
 from nipype_qsm.kernels.inversion.tv import tv
 
@@ -10,6 +14,23 @@ from nipype_qsm.kernels.inversion.tv import tv
 @pytest.mark.parametrize("law", LAWS)
 def test_it_keeps_the_laws_of_an_inversion(law):
     check_laws(tv, law)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_it_keeps_them_when_the_field_is_given_back(law):
+    check_laws(partial(tv, give_back=True), law)
+
+
+def test_giving_back_takes_two_inversions_and_brings_back_what_background_removal_took():
+    x, y, z = places = np.indices(GRID.shape) * np.reshape(GRID.voxel_size, (3, 1, 1, 1))
+    radius = np.sqrt(((places - np.reshape([12, 13.5, 15], (3, 1, 1, 1))) ** 2).sum(0))
+    mask = radius < 11
+    chi = np.where(radius < 10, 0.03 * (np.sin(x) * np.cos(y / 2) + np.cos(z / 3) > 0.5), 0).astype(np.float32)
+    removed = mean_of_three(dipole_field(chi, GRID, pad=16) * mask, mask, GRID)
+    kept, inside = removed.field_local, removed.mask_local
+    once, twice = (tv(kept, inside, GRID, pad=8, give_back=again) for again in (False, True))
+    assert (len(once.iterations), len(twice.iterations), len(twice.residual)) == (1, 2, 2)
+    assert error(twice.chi, chi, inside) < error(once.chi, chi, inside)
 
 
 @pytest.mark.parametrize("level", [0.0, 0.003, 0.01])
