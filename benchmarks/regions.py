@@ -134,7 +134,7 @@ def door(subject: Path, results: Path, kinds: Sequence[str]) -> None:
 
 
 def substitute(subject: Path, results: Path) -> None:
-    """Invert true fields as preset `best` does, and take phenotypes through the true transforms."""
+    """Invert true fields as preset `best` does first, nothing given back, and take phenotypes by true transforms."""
     truth, (_, options) = subject / "truth", PRESETS["best"]["inversion"]
     grid, magnitude = read_frame(truth / "chi.nii.gz").grid(), volume(subject / "SWI" / "SWI_TOTAL_MAG.nii.gz")
     brain, fluid = (volume(truth / f"mask_{name}.nii.gz") > 0.5 for name in ("brain", "reference"))
@@ -146,7 +146,7 @@ def substitute(subject: Path, results: Path) -> None:
         ("local_without_harmonic", local, brain, {"harmonic_weight": 0.0}),
         ("total", removed.field_local, removed.mask_local, {}),
     ):
-        chi = tv(field, mask, grid, magnitude_combined=magnitude, **options, **changes).chi
+        chi = tv(field, mask, grid, magnitude_combined=magnitude, **(options | {"give_back": False} | changes)).chi
         tree = released_tree(subject, results / f"true_{name}", csf(chi, mask, fluid, grid).chi_referenced, mask)
         visit = by_command(tree, results / f"from_{name}", results, "--from", "chi", *nigra_options(subject))
         found = read_rows(visit / "IDP_files" / "idps.tsv", ["name", "value"])
