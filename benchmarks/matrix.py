@@ -1,6 +1,7 @@
 """Every background removal before every inversion, on digital subjects that are scanned twice.
 
-    python -m benchmarks.matrix [--subjects 3] [--processes 1] [--only INVERSION ...] [--write]
+    python -m benchmarks.matrix [--subjects 3] [--processes 1] [--only INVERSION ...] [--after REMOVAL ...]
+                                [--write]
 
 Each subject lies differently in the second session, with another shim, other coil phases and other noise. What comes
 before is preset `best` from wrapped phase to the total field; methods have their defaults. --write puts the figures
@@ -56,17 +57,20 @@ def main() -> None:
     parser.add_argument("--subjects", type=int, default=3)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=METHODS, default=list(METHODS), metavar="INVERSION")
+    parser.add_argument(
+        "--after", nargs="+", choices=BACKGROUND_REMOVALS, default=list(BACKGROUND_REMOVALS), metavar="REMOVAL"
+    )
     parser.add_argument("--write", action="store_true", help=f"put the figures into docs/{WRITTEN.name}")
     options = parser.parse_args()
     sessions = [(FIRST_SEED + n, scan) for n in range(options.subjects) for scan in (0, 1)]
-    jobs = [(*session, method) for session in sessions for method in BACKGROUND_REMOVALS]
+    jobs = [(*session, method) for session in sessions for method in options.after]
     with tempfile.TemporaryDirectory() as scratch, workers(options.processes) as pool:
-        list(pool.map(scanned, sessions, [scratch] * len(sessions)))
+        list(pool.map(scanned, sessions, [scratch] * len(sessions), [options.after] * len(sessions)))
         parts = pool.map(inverted, jobs, [scratch] * len(jobs), [options.only] * len(jobs))
         rows = [row for part in parts for row in part]
     cells = [
         {"background": background, "inversion": inversion, **summary(cell)}
-        for background in BACKGROUND_REMOVALS
+        for background in options.after
         for inversion in options.only
         if (cell := [row for row in rows if (row["background"], row["inversion"]) == (background, inversion)])
     ]
@@ -80,14 +84,14 @@ def workers(n: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(n, mp_context=get_context("spawn"))
 
 
-def scanned(session: tuple[int, int], scratch: str) -> None:
+def scanned(session: tuple[int, int], scratch: str, removals: list[str]) -> None:
     """Simulate one session, and store it and its total field."""
     seed, scan = session
     head = of_subject(DigitalSubject("ukb", seed=seed, scan=scan, threads=1, **SCAN))
     write(head, Path(scratch) / f"{seed}-{scan}.npz")
     with threads(1):
         start = front(head)
-        for method in BACKGROUND_REMOVALS:
+        for method in removals:
             field, mask = start.without_background(method, {})
             stored = {"field": field, "mask": mask, "magnitude": start.magnitude_combined}
             np.savez(Path(scratch) / f"{seed}-{scan}-{method}.npz", **stored)
@@ -155,7 +159,7 @@ def summary(cell: list[dict[str, Any]]) -> dict[str, float]:
 def show(title: str, value: str, cells: list[dict[str, Any]], methods: list[str]) -> None:
     """Print one table."""
     print(f"\n{title}\n{'':<16}{'kept':>6}" + "".join(f"{name[:9]:>10}" for name in methods))
-    for background in BACKGROUND_REMOVALS:
+    for background in dict.fromkeys(cell["background"] for cell in cells):
         here = [cell for cell in cells if cell["background"] == background]
         print(f"{background:<16}{here[0]['kept']:6.1f}" + "".join(f"{cell[value]:10.3g}" for cell in here), flush=True)
 
