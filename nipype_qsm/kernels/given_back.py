@@ -4,9 +4,11 @@ A background removal cannot tell the harmonic part of the brain's field from bac
 larger than the background which it leaves, and it is known as soon as there is a map: remove background from the field
 that the map makes, and see what goes.
 
-One thing the map must not bring along. A bowl, such as the square of the distance from the middle, has a harmonic
-field: no local field says whether a map has one, and total variation, which dislikes a grey rim around white matter,
-puts one in.
+Some maps have nothing but a harmonic field: those which (1/3 laplacian - d2/dz2), the Laplacian of a map's field, does
+not see, such as the bowl x^2 + y^2 + z^2. Where a harmonic field is fitted, no datum says whether a map has one, and
+total variation, which dislikes a grey rim around white matter, puts one in. They are taken from an inversion without
+harmonic field, of a field to which the brain's own part was given back; all else keeps the map that background
+disturbs least.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ PAD = 16
 """Voxels of room around the volume in which the map's field is computed."""
 GROWN_MM = 3.1
 """How far the mask in which background was removed goes beyond what is left of it: one thick slice."""
-LEAST = 1e-6
-"""A bowl with less of its size inside the mask, planes taken off, is none."""
+BLOCK = 1 << 14
+"""Voxels whose polynomials are held together."""
 
 
 def give_back(field_local: np.ndarray, chi: np.ndarray, mask: np.ndarray, grid: Grid) -> np.ndarray:
@@ -48,35 +50,65 @@ def give_back(field_local: np.ndarray, chi: np.ndarray, mask: np.ndarray, grid: 
     return np.where(mask, field_local + made - left, 0).astype(field_local.dtype)
 
 
-def without_bowls(chi: np.ndarray, mask: np.ndarray, grid: Grid) -> np.ndarray:
-    """Take the five quadratic maps that have a harmonic field off a map; planes stay.
-
-    With the field along z these are x y, x z, y z, x^2 - y^2 and x^2 + y^2 + z^2: what (1/3 laplacian - d2/dz2), the
-    Laplacian of a map's field, does not see.
+def unseen(chi: np.ndarray, mask: np.ndarray, grid: Grid, degree: int) -> np.ndarray:
+    """Return the part of a map that polynomials with a harmonic field hold, beyond what planes hold.
 
     Parameters
     ----------
     chi : (x, y, z) float array, ppm
     mask : (x, y, z) bool array
     grid : Grid
+    degree : int, >= 2
+        Highest degree: 2 gives five polynomials (with the field along z: x y, x z, y z, x^2 - y^2 and x^2 + y^2 + z^2),
+        3 seven more, 4 nine more.
 
     Returns
     -------
-    chi : (x, y, z) float array, ppm
-        Zero outside the mask; the mean inside is kept.
+    part : (x, y, z) float array, ppm
+        Zero outside the mask and on average inside.
     """
-    places = np.argwhere(mask) * np.asarray(grid.voxel_size)
+    along = np.asarray(grid.b0_direction)[None]
+    places = np.argwhere(mask) * np.asarray(grid.voxel_size) @ np.roll(np.linalg.svd(along)[2], -1, axis=0).T
     places -= places.mean(0)
     places /= max(float(np.abs(places).max()), 1e-30)
-    x, y, z = places.T
-    squares = np.stack([x * x, y * y, z * z, x * y, x * z, y * z], -1)
-    a, b, c = np.asarray(grid.b0_direction) / np.linalg.norm(grid.b0_direction)
-    seen = np.array([[1 / 3 - a * a, 1 / 3 - b * b, 1 / 3 - c * c, -a * b, -a * c, -b * c]])
-    unseen = np.linalg.svd(seen)[2][1:]
-    bowls = squares @ unseen.T
-    planes = np.linalg.svd(np.column_stack([np.ones_like(x), places]), full_matrices=False)[0]
-    left, sizes, _ = np.linalg.svd(bowls - planes @ (planes.T @ bowls), full_matrices=False)
-    left = left[:, sizes > LEAST * np.sqrt(len(x))]
-    level = np.zeros_like(chi)
-    level[mask] = chi[mask] - left @ (left.T @ chi[mask])
-    return level
+    families = [_unseen_polynomials(n) for n in range(degree + 1)]
+    blocks = [slice(first, first + BLOCK) for first in range(0, len(places), BLOCK)]
+    values, planes = chi[mask].astype(np.float64), 4
+    size = sum(weights.shape[1] for _, weights in families)
+    normal, right = np.zeros((size, size)), np.zeros(size)
+    for block in blocks:
+        columns = _evaluated(places[block], families)
+        normal += columns.T @ columns
+        right += columns.T @ values[block]
+    found = np.linalg.lstsq(normal, right, rcond=1e-10)[0]
+    found[:planes] -= np.linalg.lstsq(normal[:planes, :planes], right[:planes], rcond=1e-10)[0]
+    part = np.zeros_like(chi)
+    part[mask] = np.concatenate([_evaluated(places[block], families) @ found for block in blocks])
+    return part
+
+
+def _unseen_polynomials(degree: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the exponents of the monomials of a degree, and a column of weights for each polynomial."""
+    exponents = [(i, j, degree - i - j) for i in range(degree + 1) for j in range(degree + 1 - i)]
+    lower = [(i, j, degree - 2 - i - j) for i in range(degree - 1) for j in range(degree - 1 - i)]
+    operator = np.zeros((len(lower), len(exponents)))
+    for column, powers in enumerate(exponents):
+        for axis, factor in enumerate((1 / 3, 1 / 3, -2 / 3)):
+            reduced = tuple(power - 2 * (number == axis) for number, power in enumerate(powers))
+            if reduced in lower:
+                operator[lower.index(reduced), column] += factor * powers[axis] * (powers[axis] - 1)
+    null = np.linalg.svd(operator)[2][len(lower) :] if lower else np.eye(len(exponents))
+    return np.array(exponents), null.T
+
+
+def _evaluated(places: np.ndarray, families: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Return the polynomials at (place, axis), a column each."""
+    powers = np.empty((len(families), 3, len(places)))
+    powers[0] = 1
+    for power in range(1, len(families)):
+        powers[power] = powers[power - 1] * places.T
+    columns = [
+        np.stack([powers[i, 0] * powers[j, 1] * powers[k, 2] for i, j, k in exponents], -1) @ weights
+        for exponents, weights in families
+    ]
+    return np.column_stack(columns)

@@ -6,7 +6,7 @@ import pytest
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.background.mean_of_three import mean_of_three
 from nipype_qsm.kernels.dipole import dipole_field
-from nipype_qsm.kernels.given_back import give_back, without_bowls
+from nipype_qsm.kernels.given_back import give_back, unseen
 
 GRID = Grid((32, 32, 24), (1.5, 1.5, 2.0), (0.0, 0.0, 1.0))
 PLACES = np.stack(
@@ -16,6 +16,10 @@ PLACES = np.stack(
 )
 RADIUS = np.sqrt((PLACES**2).sum(0))
 MASK = RADIUS < 20
+
+
+def without_bowls(chi, mask, grid):
+    return chi - unseen(chi, mask, grid, 2)
 
 
 def head():
@@ -59,6 +63,36 @@ def test_a_quadratic_that_the_field_tells_stays():
     seen = 2 * z * z - x * x - y * y
     found = without_bowls(np.where(MASK, seen / 1e4, 0), MASK, GRID)
     assert np.corrcoef(found[MASK], seen[MASK])[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("direction", [(0.0, 0.0, 1.0), (0.3, -0.2, 0.93)])
+def test_every_polynomial_that_is_found_has_a_harmonic_field(rng, direction):
+    grid = Grid(GRID.shape, (1.5, 1.5, 1.5), direction)
+    whole = np.ones(GRID.shape, bool)
+    part = unseen(rng.normal(size=GRID.shape), whole, grid, 4)
+    slopes = [np.gradient(one, 1.5) for one in np.gradient(part, 1.5)]
+    b = np.asarray(direction) / np.linalg.norm(direction)
+    seen = sum((1 / 3 * (i == j) - b[i] * b[j]) * slopes[i][j] for i in range(3) for j in range(3))
+    inner = (slice(4, -4),) * 3
+    size = max(np.abs(slopes[i][j][inner]).max() for i in range(3) for j in range(3))
+    # central differences of a fourth degree are off by a step's square
+    assert np.abs(seen[inner]).max() < 0.02 * size
+
+
+def test_of_the_third_and_fourth_degree_sixteen_more_are_found(rng):
+    names = [
+        lambda x, y, z: x * y * z,
+        lambda x, y, z: x**3 - 3 * x * y**2,
+        lambda x, y, z: x**4 - 6 * x**2 * y**2 + y**4,
+    ]
+    for name in names:
+        chi = np.where(MASK, name(*PLACES / 20), 0)
+        assert np.std((chi - unseen(chi, MASK, GRID, 4) - chi[MASK].mean())[MASK]) < 0.7 * np.std(chi[MASK])
+        assert np.std(unseen(chi, MASK, GRID, 2)[MASK]) < 0.1 * np.std(chi[MASK])
+    noise = np.where(MASK, rng.normal(size=GRID.shape), 0)
+    # white noise has its variance shared equally by all that is independent: 21 of so many voxels
+    share = (unseen(noise, MASK, GRID, 4)[MASK] ** 2).sum()
+    assert 8 < share < 45
 
 
 def test_planes_and_the_mean_stay():

@@ -58,7 +58,7 @@ class TVInputSpec(PenaltyInputSpec):
         desc="weight of the Laplacian of a harmonic field that is fitted along [mm4]",
     )
     give_back = traits.Bool(
-        False, usedefault=True, desc="invert again with what background removal took of the map's own field"
+        False, usedefault=True, desc="take slow parts from a second map, of the field with what background removal took"
     )
 
 

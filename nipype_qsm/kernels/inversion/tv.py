@@ -19,8 +19,8 @@ from nipype_qsm.kernels.split_bregman import Found, Plan, TotalVariation, linear
 from nipype_qsm.kernels.variational import Settings, VariationalResult, invert
 from nipype_qsm.kernels.weighted_field import WeightedField
 
-FIRST_TOLERANCE = 0.01
-"""Relative change at which a map that only tells what to give back ends."""
+ROUGH = 0.01
+"""Relative change at which a map ends of which only slow parts are taken."""
 
 
 def tv(
@@ -60,7 +60,9 @@ def tv(
         background removal has left; 0 leaves that field out. Smaller takes more of slow fields.
     give_back : bool
         Invert once more, without that field, after what background removal takes from the first map's own field was
-        given back; twice to three times the time. Only for fields from which background was removed, of whole brains.
+        given back, and take from that map the polynomials up to degree 4 whose field is harmonic: about which the first
+        map, in want of data, was guided by total variation alone. Twice the time. Only for fields from which
+        background was removed, of whole brains.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
         Weight of the variation outside the mask relative to inside, for a field that is all error; it is divided by
         the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.
@@ -100,12 +102,13 @@ def tv(
 
         return invert(field, mask, grid, magnitude_combined, solve, settings=settings, name="TV")
 
-    first = solved(field_local, harmonic_weight, max(tolerance, FIRST_TOLERANCE) if give_back else tolerance)
+    first = solved(field_local, harmonic_weight, tolerance)
     if not give_back:
         return first
-    level = given_back.without_bowls(first.chi, mask, grid)
-    second = solved(given_back.give_back(field_local, level, mask, grid), 0.0, tolerance)
-    return second._replace(
+    level = first.chi - given_back.unseen(first.chi, mask, grid, 2)
+    second = solved(given_back.give_back(field_local, level, mask, grid), 0.0, max(tolerance, ROUGH))
+    return first._replace(
+        chi=first.chi + given_back.unseen(second.chi - first.chi, mask, grid, 4),
         iterations=first.iterations + second.iterations,
         residual=first.residual + second.residual,
         converged=first.converged and second.converged,
