@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nipype_qsm.interfaces.base import (
     KernelInputSpec,
     KernelInterface,
@@ -12,6 +14,12 @@ from nipype_qsm.interfaces.base import (
     volume,
     volume_out,
 )
+from nipype_qsm.kernels.regularisation import SELECTIONS
+
+
+def selection(what: str) -> Any:
+    """Declare how a weight is chosen; `what` says of what, and by what the first way goes."""
+    return traits.Enum(*SELECTIONS, usedefault=True, desc=f"{what}, as given, by the L-curve or by equal frequencies")
 
 
 class DipoleInversionInputSpec(KernelInputSpec):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nipype_qsm.interfaces.base import algorithm, traits, volume
-from nipype_qsm.interfaces.inversion.base import DipoleInversion, DipoleInversionInputSpec
+from nipype_qsm.interfaces.inversion.base import DipoleInversion, DipoleInversionInputSpec, selection
 from nipype_qsm.interfaces.inversion.tv import TVOutputSpec
 from nipype_qsm.kernels.inversion.medi import medi
 
@@ -17,14 +17,7 @@ class MEDIInputSpec(DipoleInversionInputSpec):
     regularisation = traits.Range(
         low=0.0, value=0.45, exclude_low=True, usedefault=True, desc="smoothing per share of noise"
     )
-    selection = traits.Enum(
-        "error",
-        "fixed",
-        "l_curve",
-        "frequency",
-        usedefault=True,
-        desc="smoothing by the field's noise, as given, by the L-curve or by equal frequencies",
-    )
+    selection = selection("smoothing by the field's noise")
     radians_per_ppm = traits.Range(
         low=0.0, desc="phase of 1 ppm: 2 pi gamma B0 TE; 0 is linear; as large as the field allows if left out"
     )

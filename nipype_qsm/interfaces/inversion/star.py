@@ -7,6 +7,7 @@ from nipype_qsm.interfaces.inversion.base import (
     DipoleInversion,
     DipoleInversionInputSpec,
     IterativeInversionOutputSpec,
+    selection,
 )
 from nipype_qsm.kernels.inversion.star import star
 
@@ -30,14 +31,7 @@ class STARInputSpec(DipoleInversionInputSpec):
         usedefault=True,
         desc="smoothing of the second pass per cube of the error's share",
     )
-    selection = traits.Enum(
-        "error",
-        "fixed",
-        "l_curve",
-        "frequency",
-        usedefault=True,
-        desc="smoothing of the second pass by the field's error, as given, by the L-curve or by equal frequencies",
-    )
+    selection = selection("smoothing of the second pass by the field's error")
     strong_factor = traits.Range(
         low=0.0,
         value=10.0,

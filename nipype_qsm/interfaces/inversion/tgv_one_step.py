@@ -11,6 +11,7 @@ from nipype_qsm.interfaces.base import (
     volume,
     volume_out,
 )
+from nipype_qsm.interfaces.inversion.base import selection
 from nipype_qsm.interfaces.inversion.tv import TVOutputSpec
 from nipype_qsm.kernels.inversion.tgv_one_step import tgv_one_step
 
@@ -29,14 +30,7 @@ class TGVOneStepInputSpec(KernelInputSpec):
     regularisation = traits.Range(
         low=0.0, value=0.4, exclude_low=True, usedefault=True, desc="smoothing per cube of the error's share"
     )
-    selection = traits.Enum(
-        "error",
-        "fixed",
-        "l_curve",
-        "frequency",
-        usedefault=True,
-        desc="smoothing by the field's error, as given, by the L-curve or by equal frequencies",
-    )
+    selection = selection("smoothing by the field's error")
     second_order_mm = traits.Range(
         low=0.0,
         value=3.0,

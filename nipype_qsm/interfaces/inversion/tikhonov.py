@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from nipype_qsm.interfaces.base import traits
-from nipype_qsm.interfaces.inversion.base import DipoleInversion, DipoleInversionInputSpec, DipoleInversionOutputSpec
+from nipype_qsm.interfaces.inversion.base import (
+    DipoleInversion,
+    DipoleInversionInputSpec,
+    DipoleInversionOutputSpec,
+    selection,
+)
 from nipype_qsm.kernels.inversion.tikhonov import tikhonov
 
 
@@ -13,14 +18,7 @@ class TikhonovInputSpec(DipoleInversionInputSpec):
     regularisation = traits.Range(
         low=0.0, value=0.04, exclude_low=True, usedefault=True, desc="weight of the penalty; larger is smoother"
     )
-    selection = traits.Enum(
-        "error",
-        "fixed",
-        "l_curve",
-        "frequency",
-        usedefault=True,
-        desc="weight by the field's error, as given, by the L-curve or by equal frequencies",
-    )
+    selection = selection("weight by the field's error")
     penalty = traits.Enum("identity", "gradient", usedefault=True, desc="what is kept small: the map or its gradient")
     pad = traits.Range(low=0, value=64, usedefault=True, desc="zeros on every side [voxels]")
 

@@ -7,6 +7,7 @@ from nipype_qsm.interfaces.inversion.base import (
     DipoleInversion,
     DipoleInversionInputSpec,
     IterativeInversionOutputSpec,
+    selection,
 )
 from nipype_qsm.kernels.inversion.tikhonov_iterative import tikhonov_iterative
 
@@ -19,14 +20,7 @@ class TikhonovIterativeInputSpec(DipoleInversionInputSpec):
     regularisation = traits.Range(
         low=0.0, value=0.135, exclude_low=True, usedefault=True, desc="weight per share of noise; larger is smoother"
     )
-    selection = traits.Enum(
-        "error",
-        "fixed",
-        "l_curve",
-        "frequency",
-        usedefault=True,
-        desc="weight by the field's noise, as given, by the L-curve or by equal frequencies",
-    )
+    selection = selection("weight by the field's noise")
     tolerance = traits.Range(
         low=0.0,
         high=1.0,

@@ -7,6 +7,7 @@ from nipype_qsm.interfaces.inversion.base import (
     DipoleInversion,
     DipoleInversionInputSpec,
     IterativeInversionOutputSpec,
+    selection,
 )
 from nipype_qsm.kernels.inversion.tv import tv
 
@@ -18,14 +19,7 @@ class PenaltyInputSpec(DipoleInversionInputSpec):
     regularisation = traits.Range(
         low=0.0, value=0.4, exclude_low=True, usedefault=True, desc="smoothing per cube of the error's share"
     )
-    selection = traits.Enum(
-        "error",
-        "fixed",
-        "l_curve",
-        "frequency",
-        usedefault=True,
-        desc="smoothing by the field's error, as given, by the L-curve or by equal frequencies",
-    )
+    selection = selection("smoothing by the field's error")
     outside_cost = traits.Range(
         low=0.0,
         high=1.0,

@@ -3,8 +3,7 @@
 The phase of a voxel whose field is wrong by a whole turn is right, so the misfit is measured on the circle: one
 wrapped or noisy voxel pulls with bounded force. There is nearly no penalty; components with a small dipole kernel
 grow slowest, so that the number of iterations decides how much of the ill-posed cone is filled: fewer for a noisier
-field. The published plain
-gradient descent is accelerated by momentum (Nesterov): fewer steps to the same map.
+field. The published plain gradient descent is accelerated by momentum (Nesterov): fewer steps to the same map.
 """
 
 from __future__ import annotations
@@ -24,8 +23,6 @@ from nipype_qsm.kernels.weighted_field import allowed_turn, norm, trust_and_pric
 
 STEP = 2.0
 """Length of a step; up to 2 / max(D^2) = 4.5 a plain descent is stable, up to 2.25 an accelerated one."""
-
-
 TOLERANCE_PER_NOISE = 0.8
 """Relative change that ends the descent, per share of noise in the field's energy."""
 TOLERANCES = 0.004, 0.2
@@ -91,7 +88,7 @@ def ndi(
     """
     if not mask.any():
         raise QSMError("The mask is empty.", remedy="Give a mask that holds the brain.")
-    if (radians_per_ppm or 0) < 0 or regularisation < 0 or not 0 < (tolerance or TOLERANCES[0]) < 1:
+    if (radians_per_ppm or 0) < 0 or regularisation < 0 or not (tolerance is None or 0 < tolerance < 1):
         raise QSMError(
             f"radians_per_ppm is {radians_per_ppm}, regularisation {regularisation:g}, tolerance {tolerance}.",
             remedy="Give a tolerance between 0 and 1, the others 0 or more.",

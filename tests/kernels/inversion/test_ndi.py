@@ -94,7 +94,9 @@ def test_too_few_iterations_warn_with_their_numbers(rng):
     assert result.iterations[-1] == 1
 
 
-@pytest.mark.parametrize("option", [{"radians_per_ppm": -1}, {"regularisation": -1}, {"tolerance": 1}])
+@pytest.mark.parametrize(
+    "option", [{"radians_per_ppm": -1}, {"regularisation": -1}, {"tolerance": 1}, {"tolerance": 0}]
+)
 def test_an_option_out_of_range_is_refused_with_its_cure(option):
     field, mask, _ = ball()
     with pytest.raises(QSMError, match="Give a tolerance between 0 and 1"):
