@@ -146,4 +146,12 @@ def flagged(quality: Path) -> Sequence[str]:
     if not quality.is_file():
         return []
     rows = [row for row in read_rows(quality, ["name", "value", "flag"]) if row["flag"] == 1]
-    return [f"{r['name']} is {r['value']} (usual: {r['low']} to {r['high']} {r['unit']}): {r['meaning']}" for r in rows]
+    return [_sentence(row) for row in rows]
+
+
+def _sentence(row: dict) -> str:
+    if math.isnan(row["value"]):
+        return f"{row['name']} could not be measured: {row['meaning']}"
+    unit = f" {row['unit']}" if row["unit"] else ""
+    usual = " to ".join(dict.fromkeys(f"{row[end]:g}" for end in ("low", "high")))
+    return f"{row['name']} is {row['value']:.4g}{unit} (usual: {usual}): {row['meaning']}"

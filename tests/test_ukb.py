@@ -6,6 +6,8 @@ import pytest
 
 from nipype_qsm import ukb
 from nipype_qsm.errors import ImageError
+from nipype_qsm.tables import write_rows
+from nipype_qsm.ukb_results import flagged
 
 
 def touch(folder, *paths):
@@ -104,3 +106,17 @@ def test_a_coil_without_its_magnitude_is_refused_and_not_replaced_by_another_sou
     with pytest.raises(ImageError, match="3 phase and 4 magnitude files") as refused:
         ukb.echoes(visit)
     assert "--source" in refused.value.remedy
+
+
+def test_a_flag_is_a_sentence_with_unit_and_usual_range(tmp_path):
+    rows = [
+        {"name": "label_fit", "value": 0.3, "unit": "", "low": 0.15, "high": 1, "flag": 0, "meaning": "good"},
+        {"name": "iron", "value": 16.72299, "unit": "ppb", "low": 20, "high": 260, "flag": 1, "meaning": "too little"},
+        {"name": "idps_missing", "value": 2, "unit": "", "low": 0, "high": 0, "flag": 1, "meaning": "no number"},
+        {"name": "contrast", "value": float("nan"), "unit": "ppb", "low": 0, "high": 400, "flag": 1, "meaning": "sign"},
+    ]
+    assert flagged(write_rows(rows, tmp_path / "qc.tsv", list(rows[0]))) == [
+        "iron is 16.72 ppb (usual: 20 to 260): too little",
+        "idps_missing is 2 (usual: 0): no number",
+        "contrast could not be measured: sign",
+    ]

@@ -75,9 +75,9 @@ def write_bids(subject: DigitalSubject, folder: str | Path, *, label: str = "01"
     _write_derivatives(t1, folder / "derivatives" / "brain", label)
     write_truth(subject, folder / "truth")
     write_nigra(t1, folder / "truth")
-    # The truth is no part of the data set.
+    # The truth is no part of the data set. The validator leaves a folder out by its bare name alone.
     with atomically(folder / ".bidsignore") as temporary:
-        temporary.write_text("truth/\n*_rec-uncombined_*\n")
+        temporary.write_text("truth\n*_rec-uncombined_*\n")
     return folder
 
 

@@ -161,9 +161,11 @@ def test_the_inputs_are_named_with_their_hashes(small_subject, folder):
     assert all(len(value) == 64 for value in inputs.values())
 
 
-def test_derivatives_are_valid_bids(bids):
-    validator = Path(sys.executable).with_name("bids-validator-deno")
-    done = subprocess.run([validator, str(bids), "--format", "json"], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("kind", ["raw", "derivatives"])
+def test_the_data_set_is_valid_bids(kind, small_subject, bids):
+    validator, data = Path(sys.executable).with_name("bids-validator-deno"), small_subject / "bids"
+    command = [validator, str(data if kind == "raw" else bids), "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     issues = json.loads(done.stdout)["issues"]["issues"]
     assert [issue for issue in issues if issue.get("severity") == "error"] == []
 
