@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ grid, or two tables with one row a subject (idps.tsv), which are compared phenot
 side-cars or UK Biobank's names declare; results are in ppb."""
 
 COLUMNS = ("region", "n_voxels", "ours", "theirs", "bias", "sd", "low", "high", "slope", "intercept", "r")
+DIGITS = {"ours": 2, "theirs": 2, "bias": 2, "low": 2, "high": 2, "slope": 3, "r": 3}
+"""Decimals that are printed."""
 MAPS = (
     "SWI/QSM/QSM_CSFref",
     "QSM/QSM_CSFref",
@@ -111,10 +114,11 @@ def _print(rows: Sequence[Any]) -> None:
     heads = f"{'n':>8} {'ours':>9} {'theirs':>9} {'bias':>8} {'limits of agreement':>21} {'slope':>7} {'r':>7}"
     print(" " * width, heads)
     for row in rows:
-        limits = f"{row['low']:.2f} to {row['high']:.2f}"
+        told = {key: "-" if math.isnan(row[key]) else f"{row[key]:.{digits}f}" for key, digits in DIGITS.items()}
+        limits = "-" if told["low"] == "-" else f"{told['low']} to {told['high']}"
         print(
-            f"{row['region']:<{width}} {row['n_voxels']:>8} {row['ours']:>9.2f} {row['theirs']:>9.2f} "
-            f"{row['bias']:>8.2f} {limits:>21} {row['slope']:>7.3f} {row['r']:>7.3f}"
+            f"{row['region']:<{width}} {row['n_voxels']:>8} {told['ours']:>9} {told['theirs']:>9} "
+            f"{told['bias']:>8} {limits:>21} {told['slope']:>7} {told['r']:>7}"
         )
 
 
@@ -197,9 +201,11 @@ def _tables(options: argparse.Namespace) -> int:
     both = [name for name in ours.columns if name in theirs.columns and ours[name].dtype.kind in "fiu"]
     shared = ours.index.intersection(theirs.index)
     if not both or shared.empty:
+        some = [", ".join(map(str, table.index[:2])) or "none" for table in (ours, theirs)]
         raise MetadataError(
             f"{options.ours} and {options.theirs} share {len(both)} columns of numbers and {len(shared)} subjects.",
-            remedy="Give two tables with one row a subject, the same ids and the same names of phenotypes.",
+            remedy="Give two tables with one row a subject, the same names of phenotypes and the same ids "
+            f"(ours: {some[0]}; theirs: {some[1]}).",
         )
     rows = []
     for name in both:
@@ -207,12 +213,14 @@ def _tables(options: argparse.Namespace) -> int:
         known = np.isfinite(one) & np.isfinite(two)
         medians = [float(np.median(v[known])) if known.any() else float("nan") for v in (one, two)]
         fit = agreement_of(one[known], two[known], fewest=3)
+        if known.any():
+            fit["bias"] = float(np.mean(one[known] - two[known]))  # of one subject, too
         rows.append({"region": name, "n_voxels": int(known.sum()), "ours": medians[0], "theirs": medians[1], **fit})
     files.require_writable(options.out)
     columns = ("phenotype", "n_subjects", *COLUMNS[2:])
     named = [{**row, "phenotype": row["region"], "n_subjects": row["n_voxels"]} for row in rows]
     table = write_rows(named, options.out / "comparison.tsv", columns)
-    print(f"{options.ours} against {options.theirs}: {len(shared)} subjects")
+    print(f"{options.ours} against {options.theirs}: {len(shared)} subject{'s' * (len(shared) > 1)}")
     _print(rows)
     print(table)
     return 0

@@ -78,4 +78,19 @@ def test_tables_are_compared_phenotype_by_phenotype_over_shared_subjects(tmp_pat
 def test_tables_without_shared_subjects_are_refused(tmp_path, refused):
     (tmp_path / "a.tsv").write_text("eid\tx\n1\t2\n")
     (tmp_path / "b.tsv").write_text("eid\tx\n3\t2\n")
-    assert "0 subjects" in refused(["compare", tmp_path / "a.tsv", tmp_path / "b.tsv"])
+    said = refused(["compare", tmp_path / "a.tsv", tmp_path / "b.tsv"])
+    assert "0 subjects" in said
+    assert "(ours: 1; theirs: 3)" in said
+
+
+def test_tables_of_one_subject_tell_its_differences(tmp_path, capsys):
+    (tmp_path / "a.tsv").write_text("eid\tx\ty\n1\t2.5\tNaN\n")
+    (tmp_path / "b.tsv").write_text("eid\tx\ty\n1\t2\t3\n")
+    command = ["compare", tmp_path / "a.tsv", tmp_path / "b.tsv", "--out", tmp_path / "out"]
+    assert main([str(each) for each in command]) == 0
+    first, second = read_rows(tmp_path / "out" / "comparison.tsv")
+    assert (first["bias"], first["n_subjects"], second["n_subjects"]) == (0.5, 1, 0)
+    assert np.isnan([first["sd"], first["slope"], second["bias"]]).all()
+    said = capsys.readouterr().out
+    assert "1 subject\n" in said
+    assert "nan" not in said
