@@ -263,17 +263,21 @@ def _echo_times(phase: list[Name], sidecars: list[dict[str, Any]], where: str) -
     for echo, values in times.items():
         if len(values) != 1 or None in values:
             raise MetadataError(
-                f"{where} echo {echo}: its side-cars give the echo times {sorted(map(str, values))}.",
+                f"{where} echo {echo}: its side-cars give as echo time: {_told(values, 's')}.",
                 remedy="Write EchoTime, in seconds, into the side-car of each echo.",
             )
     return [float(values.pop()) for _, values in sorted(times.items())]
+
+
+def _told(values: set[float], unit: str) -> str:
+    return ", ".join("none" if each is None else f"{each} {unit}" for each in sorted(values, key=str))
 
 
 def _field_strength(sidecars: list[dict[str, Any]], where: str) -> float:
     values = {sidecar.get("MagneticFieldStrength") for sidecar in sidecars}
     if len(values) != 1 or None in values:
         raise MetadataError(
-            f"{where}: its side-cars give the field strengths {sorted(map(str, values))}.",
+            f"{where}: its side-cars give as field strength: {_told(values, 'T')}.",
             remedy="Write one MagneticFieldStrength, in tesla, into the side-cars of all echoes.",
         )
     return float(values.pop())

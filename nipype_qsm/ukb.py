@@ -157,7 +157,7 @@ def echoes(visit: Visit, source: str = "auto") -> Echoes | None:
         if len(phase) != len(magnitude):
             raise ImageError(
                 f"{visit.label} has {len(phase)} phase and {len(magnitude)} magnitude files of {SOURCES[name]}.",
-                remedy="Download the field again, or choose other files (--source).",
+                remedy="Download the field again, or choose other files (--from).",
             )
         return Echoes(name, phase, magnitude)
     return None

@@ -146,8 +146,8 @@ def test_a_derivative_of_the_session_is_taken_before_the_subjects(data):
 @pytest.mark.parametrize(
     ("facts", "problem", "cure"),
     [
-        ({"EchoTime": None}, "echo times", "in seconds"),
-        ({"MagneticFieldStrength": None}, "field strengths", "in tesla"),
+        ({"EchoTime": None}, "give as echo time: none", "in seconds"),
+        ({"MagneticFieldStrength": None}, "give as field strength: none", "in tesla"),
     ],
 )
 def test_what_side_cars_do_not_say_is_asked_for(data, facts, problem, cure):

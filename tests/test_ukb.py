@@ -105,7 +105,7 @@ def test_a_coil_without_its_magnitude_is_refused_and_not_replaced_by_another_sou
     visit = ukb.Visit("a", touch(tmp_path, *SCANNER, *COILS[:-1]))
     with pytest.raises(ImageError, match="3 phase and 4 magnitude files") as refused:
         ukb.echoes(visit)
-    assert "--source" in refused.value.remedy
+    assert "--from" in refused.value.remedy
 
 
 def test_a_flag_is_a_sentence_with_unit_and_usual_range(tmp_path):

@@ -6,6 +6,7 @@ the page's style sheet (classes `bar`, `line`, `mark`, `dot`), so that light and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -149,7 +150,7 @@ def ranges(rows: Sequence[Ranged], *, axis_label: str, sentence: str) -> str:
     Parameters
     ----------
     rows : sequence of Ranged
-        The first dot of a row is the left side's.
+        The first dot of a row is the left side's; a side without a number is NaN and has none.
     axis_label : str
         Quantity and unit.
     sentence : str
@@ -157,7 +158,7 @@ def ranges(rows: Sequence[Ranged], *, axis_label: str, sentence: str) -> str:
     """
     step, left = 25, 150
     height = TOP + step * len(rows) + BOTTOM
-    every = [value for row in rows for value in (row.low, row.high, *row.found)]
+    every = [value for row in rows for value in (row.low, row.high, *row.found) if not math.isnan(value)]
     margin = 0.04 * (max(every) - min(every))
     across = _Axis(min(every) - margin, max(every) + margin, left, WIDTH - RIGHT)
     body = [_bottom(across, axis_label, bottom=height)]
@@ -169,6 +170,8 @@ def ranges(rows: Sequence[Ranged], *, axis_label: str, sentence: str) -> str:
             f'<rect class="usual" x="{start:.1f}" y="{y - 6:.1f}" width="{end - start:.1f}" height="12" rx="3"/>'
         )
         for value, side in zip(row.found, ("left", "right") if len(row.found) == 2 else ("",), strict=False):
+            if math.isnan(value):
+                continue
             kind = "dot" if row.low <= value <= row.high else "dot beyond"
             told = f"{f'{row.name} {side}'.strip()}: {value:.1f}, usually {row.low:g} to {row.high:g}"
             shift = {"left": -3, "right": 3}.get(side, 0)

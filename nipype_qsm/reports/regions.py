@@ -97,7 +97,7 @@ def _chart(rows: Mapping[str, Mapping[str, Any]], quantity: str, title: str) -> 
         own = [one for one in PHENOTYPES if one.quantity == quantity and one.region.endswith(structure)]
         values = [float(rows[one.name]["value"]) for one in own if one.name in rows]
         low, high = USUAL_RANGES[own[0].name]
-        if values and all(np.isfinite(values)):
+        if np.isfinite(values).any():
             short = structure.replace("_", " ").replace("white matter hyperintensities", "WMH \N{MINUS SIGN} NAWM")
             drawn_rows.append(Ranged(short, low, high, tuple(values)))
     if not drawn_rows:
@@ -152,7 +152,8 @@ def label_figure(studio: Studio) -> Html:
     ]  # fmt: skip
     picture = image(strip(panels, low, high, per_row=3), "Susceptibility through the deep grey structures.")
     over = Html(outlines_svg(outlined, 3, "Outlines of the deep grey structures."))
-    names = [tag("li", key(COLOURS[name]), name.replace("_", " ")) for name in numbers]
+    there = [name for name, pair in numbers.items() if np.isin(pair, np.rint(labels[region])).any()]
+    names = [tag("li", key(COLOURS[name]), name.replace("_", " ")) for name in there]
     switch = Html('<input type="checkbox" class="switch" id="show-regions" checked>')
     stack = tag("div", picture, over, class_="stack")
     label = tag("label", "Outlines of the regions", for_="show-regions")

@@ -9,6 +9,7 @@ from nipype_qsm.io import save_volume, write_json
 from nipype_qsm.kernels.regions.idps import idps
 from nipype_qsm.kernels.regions.quality import quality
 from nipype_qsm.reports import drawing
+from nipype_qsm.reports.charts import Ranged, ranges
 from nipype_qsm.reports.outputs import Outputs
 from nipype_qsm.reports.pictures import open_studio
 from nipype_qsm.reports.regions import COLOURS, quality_checks, regions_section
@@ -55,6 +56,9 @@ def test_the_regions_lie_over_the_map_as_lines_that_can_be_switched_off(page):
     for name in ("thalamus", "putamen", "pallidum"):
         assert f'stroke="{COLOURS[name]}"' in over
     assert COLOURS["hippocampus"] not in over
+    legend = re.search(r'<svg class="over".*?<ul class="legend">(.*?)</ul>', page, re.DOTALL)[1]
+    assert "putamen" in legend
+    assert "hippocampus" not in legend
 
 
 def test_one_map_lies_over_another_behind_a_curtain(page):
@@ -74,6 +78,15 @@ def test_every_phenotype_stands_in_the_table_with_its_number_or_its_reason(page)
 def test_what_is_usual_is_drawn_beside_what_was_found(page):
     assert page.count('class="usual"') == 6  # three structures with both sides, of chi and of T2*
     assert "pallidum left: 120.0, usually 40 to 280" in page or "pallidum left: 119." in page
+
+
+def test_a_structure_with_a_number_on_one_side_is_drawn_there():
+    rows = [Ranged("pallidum", 40, 280, (float("nan"), 62.0)), Ranged("putamen", -20, 160, (10.0, 12.0))]
+    chart = ranges(rows, axis_label="QSM, ppb", sentence="")
+    assert chart.count("<circle") == 3
+    assert "pallidum right: 62.0" in chart
+    assert "pallidum left" not in chart
+    assert "nan" not in chart
 
 
 def test_the_quality_stands_among_the_checks_and_its_flags_in_the_verdict(tmp_path):
