@@ -32,8 +32,8 @@ def dipole_kernel(grid: Grid) -> np.ndarray:
     """
     x, y, z = grid.shape
     kernel = np.empty((x, y, z // 2 + 1), np.float32)
-    for plane, values in zip(kernel, dipole_planes(grid), strict=True):
-        plane[:] = values
+    for j, plane in enumerate(dipole_planes(grid)):
+        kernel[:, j] = plane
     return kernel
 
 
@@ -46,22 +46,23 @@ def dipole_planes(grid: Grid) -> Iterator[np.ndarray]:
 
     Yields
     ------
-    plane : (y, z // 2 + 1) float32 array, dimensionless
-        For each frequency of the first axis.
+    plane : (x, z // 2 + 1) float32 array, dimensionless
+        For each frequency of the second axis; the caller may change it.
     """
     grid.require_direction()
-    kx, ky, kz = (k[0] if k.shape[0] == 1 else k for k in frequencies(grid.shape, grid.voxel_size))
+    waves = frequencies(grid.shape, grid.voxel_size)
+    kx, kz = waves[0][:, 0], waves[2][0]
     bx, by, bz = (np.float32(b) for b in grid.b0_direction)
-    across, third = ky * ky, np.float32(1 / 3)
-    for i, k in enumerate(kx[:, 0, 0]):
-        along = (k * bx + ky * by) + kz * bz
-        squared = (k * k + across) + kz * kz
-        if i == 0:
+    third = np.float32(1 / 3)
+    for j, k in enumerate(waves[1].ravel()):
+        along = (kx * bx + k * by) + kz * bz
+        squared = (kx * kx + k * k) + kz * kz
+        if j == 0:
             squared[0, 0] = 1
         along *= along
         along /= squared
         np.subtract(third, along, out=along)
-        if i == 0:
+        if j == 0:
             along[0, 0] = 0
         yield along
 

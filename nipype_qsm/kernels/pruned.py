@@ -10,7 +10,7 @@ condenses the transfer function of the large grid once, to the smallest grid tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from scipy import fft
@@ -27,16 +27,31 @@ def forward_pruned(volume: np.ndarray, shape: Sequence[int]) -> np.ndarray:
 
 def backward_pruned(spectrum: np.ndarray, shape: Sequence[int], box: Sequence[int]) -> np.ndarray:
     """Transform a half spectrum of a real volume of `shape` back, destroying it, and keep the first `box` voxels."""
-    spectrum = fft.ifft(spectrum, axis=0, overwrite_x=True)[: box[0]]
+    return _cropped_back(fft.ifft(spectrum, axis=0, overwrite_x=True)[: box[0]], shape, box)
+
+
+def _cropped_back(spectrum: np.ndarray, shape: Sequence[int], box: Sequence[int]) -> np.ndarray:
+    """Transform the last two axes back."""
     spectrum = fft.ifft(spectrum, axis=1, overwrite_x=True)[:, : box[1]]
     return fft.irfft(spectrum, shape[2], axis=2)[:, :, : box[2]]
 
 
-def filtered_pruned(volume: np.ndarray, transfer: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """Multiply the spectrum of a volume, padded to `shape`, with a half-spectrum transfer function; crop back."""
-    spectrum = forward_pruned(volume, shape)
-    spectrum *= transfer
-    return backward_pruned(spectrum, shape, volume.shape)
+def filtered_pruned(
+    volume: np.ndarray, transfer: np.ndarray | Iterable[np.ndarray], shape: Sequence[int]
+) -> np.ndarray:
+    """Multiply the spectrum of a volume, padded to `shape`, with a half-spectrum transfer function; crop back.
+
+    The first axis goes there and back plane by plane, in the processor's cache: the whole spectrum never exists. A
+    transfer function may come so, too: (x, z // 2 + 1) planes, for each frequency of the second axis.
+    """
+    planes = np.swapaxes(transfer, 0, 1) if isinstance(transfer, np.ndarray) else transfer
+    spectrum = fft.rfft(volume, shape[2], axis=2)
+    spectrum = fft.fft(spectrum, shape[1], axis=1, overwrite_x=True)
+    for j, plane in zip(range(shape[1]), planes, strict=True):
+        whole = fft.fft(spectrum[:, j], shape[0], axis=0)
+        whole *= plane
+        spectrum[:, j] = fft.ifft(whole, axis=0, overwrite_x=True)[: len(volume)]
+    return _cropped_back(spectrum, shape, volume.shape)
 
 
 def condensed_shape(box: Sequence[int], shape: Sequence[int]) -> tuple[int, int, int]:

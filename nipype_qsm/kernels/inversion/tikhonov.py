@@ -7,16 +7,17 @@ Fourier transforms. The weight follows the error that the field admits on the ma
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.dipole import dipole_kernel
+from nipype_qsm.kernels.dipole import dipole_kernel, dipole_planes
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.gradient import squared_gradient
-from nipype_qsm.kernels.pruned import backward_pruned, forward_pruned
+from nipype_qsm.kernels.pruned import filtered_pruned, forward_pruned
 from nipype_qsm.kernels.regularisation import SELECTIONS, Trial, closed_form_weight, error_to_signal, selected_weight
 
 
@@ -72,28 +73,33 @@ def tikhonov(
     inside = mask[box]
     field = np.where(inside, field_local[box], 0)
     padded = grid.resized(fast_shape(field.shape, pad))
-    dipole = dipole_kernel(padded)
     size = np.float32(np.prod(grid.voxel_size) ** (2 / 3))
-    cost = squared_gradient(padded) * size if penalty == "gradient" else np.ones_like(dipole)
-    spectrum = forward_pruned(field, padded.shape)
-    spectrum[0, 0, 0] = 0
+    one = np.broadcast_to(np.float32(1), (*padded.shape[:2], padded.shape[2] // 2 + 1))
+    cost = squared_gradient(padded) * size if penalty == "gradient" else one
+
+    def inverted(weight: float) -> np.ndarray:
+        return np.where(inside, filtered_pruned(field, _inverse(padded, cost, weight), padded.shape), 0)
+
     weight = regularisation
-    if selection == "error":
+    if selection in ("error", "frequency"):
         weight *= error_to_signal(field, inside, grid)
+    if selection == "frequency":
+        weight = selected_weight(
+            lambda tried: Trial(inverted(tried), 0.0, 0.0), weight, selection, padded, dipole_kernel(padded)
+        )
     elif selection == "l_curve":
-        weight = closed_form_weight(np.abs(spectrum) ** 2, dipole**2, cost)
-    elif selection == "frequency":
-
-        def trial(weight: float) -> Trial:
-            damped = spectrum * (dipole / (dipole**2 + np.float32(weight) * cost))
-            return Trial(np.where(inside, backward_pruned(damped, padded.shape, field.shape), 0), 0.0, 0.0)
-
-        guess = regularisation * error_to_signal(field, inside, grid)
-        weight = selected_weight(trial, guess, selection, padded, dipole)
-    spectrum *= dipole / (dipole**2 + np.float32(weight) * cost)
+        power = np.abs(forward_pruned(field, padded.shape)) ** 2
+        power[0, 0, 0] = 0
+        weight = closed_form_weight(power, dipole_kernel(padded) ** 2, cost)
     chi = np.zeros_like(field_local)
-    chi[box] = np.where(inside, backward_pruned(spectrum, padded.shape, field.shape), 0)
+    chi[box] = inverted(weight)
     return TikhonovResult(chi, float(weight))
+
+
+def _inverse(grid: Grid, cost: np.ndarray, weight: float) -> Iterator[np.ndarray]:
+    """Yield what the spectrum of the field is multiplied with, plane by plane."""
+    for dipole, price in zip(dipole_planes(grid), np.swapaxes(cost, 0, 1), strict=True):
+        yield dipole / (dipole**2 + np.float32(weight) * price)
 
 
 def _check_options(mask: np.ndarray, regularisation: float, selection: str, penalty: str) -> None:

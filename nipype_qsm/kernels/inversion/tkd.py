@@ -8,13 +8,15 @@ and streaks mildly.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_planes
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
-from nipype_qsm.kernels.pruned import backward_pruned, forward_pruned
+from nipype_qsm.kernels.pruned import filtered_pruned
 
 
 def tkd(field_local: np.ndarray, mask: np.ndarray, grid: Grid, *, threshold: float = 0.15, pad: int = 64) -> np.ndarray:
@@ -49,11 +51,15 @@ def tkd(field_local: np.ndarray, mask: np.ndarray, grid: Grid, *, threshold: flo
     inside = mask[box]
     field = np.where(inside, field_local[box], 0)
     shape = fast_shape(grid.shape, pad)
-    spectrum = forward_pruned(field, shape)
-    for i, kernel in enumerate(dipole_planes(grid.resized(shape))):
-        np.copyto(kernel, np.copysign(np.float32(threshold), kernel), where=np.abs(kernel) < threshold)
-        spectrum[i] *= 1 / kernel
-    spectrum[0, 0, 0] = 0
     chi = np.zeros_like(field_local)
-    chi[box] = np.where(inside, backward_pruned(spectrum, shape, field.shape), 0)
+    chi[box] = np.where(inside, filtered_pruned(field, _inverse(grid.resized(shape), threshold), shape), 0)
     return chi
+
+
+def _inverse(grid: Grid, threshold: float) -> Iterator[np.ndarray]:
+    """Yield the inverse of the dipole kernel, held at the threshold, plane by plane; 0 at the origin."""
+    for j, kernel in enumerate(dipole_planes(grid)):
+        inverse = 1 / np.copysign(np.maximum(np.abs(kernel), np.float32(threshold)), kernel)
+        if j == 0:
+            inverse[0, 0] = 0
+        yield inverse

@@ -8,11 +8,13 @@ division (`tkd`) and is darker around strong structures.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.dipole import dipole_kernel
+from nipype_qsm.kernels.dipole import dipole_planes
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.pruned import filtered_pruned
 
@@ -51,10 +53,12 @@ def tsvd(
     inside = mask[box]
     field = np.where(inside, field_local[box], 0)
     shape = fast_shape(field.shape, pad)
-    inverse = dipole_kernel(grid.resized(shape))
-    kept = np.abs(inverse) >= threshold
-    np.divide(1, inverse, out=inverse, where=kept)
-    inverse[~kept] = 0
     chi = np.zeros_like(field_local)
-    chi[box] = np.where(inside, filtered_pruned(field, inverse, shape), 0)
+    chi[box] = np.where(inside, filtered_pruned(field, _inverse(grid.resized(shape), threshold), shape), 0)
     return chi
+
+
+def _inverse(grid: Grid, threshold: float) -> Iterator[np.ndarray]:
+    """Yield the inverse of the dipole kernel plane by plane, 0 where the kernel is below the threshold."""
+    for kernel in dipole_planes(grid):
+        yield np.divide(1, kernel, out=np.zeros_like(kernel), where=np.abs(kernel) >= threshold)
