@@ -25,6 +25,7 @@ from scipy import fft, ndimage
 from nipype_qsm.geometry import Grid
 from nipype_qsm.interfaces.base import threads
 from nipype_qsm.kernels.background.ismv import ismv
+from nipype_qsm.kernels.background.joint_dipoles import joint_dipoles
 from nipype_qsm.kernels.background.lbv import lbv
 from nipype_qsm.kernels.background.pdf import pdf
 from nipype_qsm.kernels.background.pdf_lbv import pdf_lbv
@@ -66,6 +67,7 @@ METHODS = {
     "pdf": pdf,
     "lbv": lbv,
     "pdf_lbv": pdf_lbv,
+    "joint_dipoles": joint_dipoles,
 }
 
 
@@ -116,6 +118,8 @@ def transforms(method, result, mask, grid):
         count = {"sharp": 4, "resharp": 10 + 4 * getattr(result, "iterations", 0), "ismv": 4}[method]
         count += 2 * result.iterations if method == "ismv" else 0
         return count, fast_shape(box, [int(6 / d) // 2 for d in grid.voxel_size])
+    if method == "joint_dipoles":
+        return 4 * result.iterations[1] + 2, fast_shape(box, [round(8 / d) for d in grid.voxel_size])
     iterations = np.ravel(result.iterations)[0] if "pdf" in method else 0
     return 4 * int(iterations), fast_shape(box, [round(24 / d) for d in grid.voxel_size])
 

@@ -99,6 +99,11 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             "value method and V-SHARP, whose errors differ",
             ("liu2011", "zhou2014", "wu2012"),
         ),
+        "joint_dipoles": (
+            "The background field was removed by solving the Laplacian boundary value problem, and by what dipoles "
+            "outside the brain, fitted jointly with dipoles inside, explain of the rest",
+            ("zhou2014", "liu2011", "liu2017"),
+        ),
     },
     "refine_second": {
         "refine": (

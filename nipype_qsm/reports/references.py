@@ -56,6 +56,11 @@ REFERENCES: dict[str, Reference] = {
         "quantitative susceptibility mapping. Magnetic Resonance in Medicine 69, 467-476.",
         "10.1002/mrm.24272",
     ),
+    "liu2017": (
+        "Liu Z. et al. (2017). Preconditioned total field inversion (TFI) method for quantitative susceptibility "
+        "mapping. Magnetic Resonance in Medicine 78, 303-315.",
+        "10.1002/mrm.26331",
+    ),
     "zhou2014": (
         "Zhou D. et al. (2014). Background field removal by solving the Laplacian boundary value problem. NMR in "
         "Biomedicine 27, 312-319.",

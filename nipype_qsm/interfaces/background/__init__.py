@@ -2,6 +2,7 @@
 
 from nipype_qsm.interfaces.background.base import BackgroundRemoval
 from nipype_qsm.interfaces.background.ismv import ISMV
+from nipype_qsm.interfaces.background.joint_dipoles import JointDipoles
 from nipype_qsm.interfaces.background.lbv import LBV
 from nipype_qsm.interfaces.background.mean_of_three import MeanOfThree
 from nipype_qsm.interfaces.background.pdf import PDF
@@ -11,7 +12,7 @@ from nipype_qsm.interfaces.background.sharp import SHARP
 from nipype_qsm.interfaces.background.vsharp import VSHARP
 from nipype_qsm.interfaces.base import Methods
 
-BACKGROUND_REMOVALS = Methods("background", VSHARP, SHARP, RESHARP, ISMV, PDF, LBV, PDFLBV, MeanOfThree)
+BACKGROUND_REMOVALS = Methods("background", VSHARP, SHARP, RESHARP, ISMV, PDF, LBV, PDFLBV, MeanOfThree, JointDipoles)
 
 __all__ = [
     "BACKGROUND_REMOVALS",
@@ -23,5 +24,6 @@ __all__ = [
     "SHARP",
     "VSHARP",
     "BackgroundRemoval",
+    "JointDipoles",
     "MeanOfThree",
 ]

@@ -9,6 +9,7 @@ noise and local field last, so the iteration stops early.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -74,11 +75,11 @@ def pdf(
     box = bounding_box(mask)
     weights = _weights(mask[box], magnitude_combined[box] if magnitude_combined is not None else None, weighted)
     shape = fast_shape(weights.shape, [round(pad_mm / size) for size in grid.voxel_size])
-    inside = np.zeros(shape, bool)
-    inside[: weights.shape[0], : weights.shape[1], : weights.shape[2]] = mask[box]
+    allowed = np.ones(shape, np.float32)
+    allowed[: weights.shape[0], : weights.shape[1], : weights.shape[2]][mask[box]] = 0
     kernel = dipole_kernel(grid.resized(shape))
     remainder = np.where(mask[box], field_total[box], 0).astype(np.float32) * weights
-    iterations, residual = _fit(remainder, weights, inside, kernel, tolerance=tolerance, limit=max_iterations)
+    iterations, residual = fit_sources(remainder, weights, allowed, kernel, tolerance=tolerance, limit=max_iterations)
     converged = residual <= tolerance
     if not converged:
         warnings.warn(
@@ -105,40 +106,73 @@ def _weights(mask: np.ndarray, magnitude: np.ndarray | None, weighted: bool) -> 
     return weights / np.float32(weights[mask].mean(dtype=float))
 
 
-def _fit(
-    remainder: np.ndarray, weights: np.ndarray, inside: np.ndarray, kernel: np.ndarray, *, tolerance: float, limit: int
+def fit_sources(
+    remainder: np.ndarray,
+    weights: np.ndarray,
+    allowed: np.ndarray,
+    kernel: np.ndarray,
+    *,
+    tolerance: float,
+    limit: int,
+    whole: float | None = None,
+    sources: np.ndarray | None = None,
 ) -> tuple[int, float]:
-    """Take the background out of the weighted field in place; return iterations and the share the last one took."""
-    nx, ny, nz = remainder.shape
-    direction = np.zeros(inside.shape, np.float32)
+    """Take out of a field what allowed sources explain, in place, by conjugate gradients.
+
+    Parameters
+    ----------
+    remainder : (x, y, z) float32 array, ppm
+        The field times its weights; what is left of it afterwards.
+    weights : (x, y, z) float32 array
+        Zero where the field is not known.
+    allowed : (X, Y, Z) float32 array
+        Square of how large a source may be on the padded grid, relative to others; the field lies in its corner.
+    kernel : (X, Y, Z // 2 + 1) float32 array, dimensionless
+        The padded grid's dipole kernel.
+    tolerance : float, dimensionless
+        Stop when an iteration takes less than this share of the energy.
+    limit : int
+        Iterations at most.
+    whole : float, optional
+        The energy that is meant; what remains of it if left out.
+    sources : (X, Y, Z) float32 array, ppm, optional
+        To which the sources are added.
+
+    Returns
+    -------
+    iterations : int
+    share : float
+        What the last iteration took of the energy.
+    """
+    direction = np.zeros(allowed.shape, np.float32)
     previous, share, iteration = np.inf, 0.0, 0
     for iteration in range(1, limit + 1):
-        gradient = _outside_sources(remainder * weights, inside, kernel)
-        energy = inner_product(gradient, gradient)
+        spectrum = forward(remainder * weights, allowed.shape)
+        spectrum *= kernel
+        slope = backward(spectrum, allowed.shape)
+        step = slope * allowed
+        energy = inner_product(slope, step)
         if energy == 0:
             return iteration - 1, 0.0
         direction *= np.float32(energy / previous)
-        direction += gradient
+        direction += step
         previous = energy
-        image = _convolved(direction, kernel, inside.shape)[:nx, :ny, :nz]
+        image = field_of_sources(direction, kernel, remainder.shape)
         image *= weights
         length = energy / inner_product(image, image)
-        share = length * energy / inner_product(remainder, remainder)
+        share = length * energy / (whole or inner_product(remainder, remainder))
         image *= np.float32(length)
         remainder -= image
+        if sources is not None:
+            sources += np.float32(length) * direction
         if share <= tolerance:
             break
     return iteration, share
 
 
-def _convolved(volume: np.ndarray, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    spectrum = forward(volume, shape)
+def field_of_sources(sources: np.ndarray, kernel: np.ndarray, box: Sequence[int]) -> np.ndarray:
+    """Return the field [ppm] of sources [ppm] in the corner of their grid."""
+    spectrum = forward(sources)
     spectrum *= kernel
-    return backward(spectrum, shape)
-
-
-def _outside_sources(field: np.ndarray, inside: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Correlate a field with the dipoles outside the mask."""
-    sources = _convolved(field, kernel, inside.shape)
-    sources[inside] = 0
-    return sources
+    nx, ny, nz = box
+    return backward(spectrum, sources.shape)[:nx, :ny, :nz]
