@@ -18,9 +18,7 @@ class JointDipolesInputSpec(BackgroundRemovalInputSpec):
     outside = traits.Range(
         low=0.0, high=1000.0, value=2.0, exclude_low=True, usedefault=True, desc="how large sources outside may be"
     )
-    tolerance = traits.Range(
-        0.0, 1.0, 0.01, usedefault=True, desc="stop when an iteration explains less of the energy"
-    )
+    tolerance = traits.Range(0.0, 1.0, 0.01, usedefault=True, desc="stop when an iteration explains less of the energy")
     max_iterations = traits.Range(1, 10000, 30, usedefault=True, desc="limit of the dipoles' iteration")
     pad_mm = traits.Float(8.0, usedefault=True, desc="how far outside the mask's box sources may lie [mm]")
 
