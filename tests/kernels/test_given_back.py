@@ -6,7 +6,7 @@ import pytest
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.background.mean_of_three import mean_of_three
 from nipype_qsm.kernels.dipole import dipole_field
-from nipype_qsm.kernels.given_back import give_back, unseen
+from nipype_qsm.kernels.given_back import both, give_back, unseen
 
 GRID = Grid((32, 32, 24), (1.5, 1.5, 2.0), (0.0, 0.0, 1.0))
 PLACES = np.stack(
@@ -39,9 +39,28 @@ def test_the_field_gets_back_most_of_what_background_removal_took():
     assert left < 0.6 * lost
 
 
-def test_nothing_comes_back_without_a_map():
-    _, field = head()
-    np.testing.assert_allclose(give_back(field, np.zeros_like(field), MASK, GRID), np.where(MASK, field, 0), atol=1e-9)
+def test_a_field_that_the_map_explains_is_not_touched():
+    chi, field = head()
+    np.testing.assert_allclose(give_back(field, chi, MASK, GRID), np.where(MASK, field, 0), atol=2e-7)
+
+
+def test_what_the_map_does_not_explain_loses_its_background(rng):
+    chi, field = head()
+    field += rng.normal(0, 0.0003, field.shape).astype(np.float32)
+    outside = np.where(np.abs(PLACES - np.reshape([0, 0, 22], (3, 1, 1, 1))).max(0) < 2, 5, 0).astype(np.float32)
+    background = dipole_field(outside, GRID, pad=16)
+    left = give_back(field + background, chi, MASK, GRID) - field
+    core = RADIUS < 14
+    assert np.std(left[core]) < 0.1 * np.std(background[core])
+
+
+def test_the_mean_of_two_maps_has_the_polynomials_of_the_second(rng):
+    first, second = (np.where(MASK, rng.normal(size=GRID.shape), 0).astype(np.float32) for _ in range(2))
+    bowl = np.where(MASK, RADIUS**2 / 100, 0)
+    bowl[MASK] -= bowl[MASK].mean()
+    mean = both(first, second, MASK, GRID)
+    np.testing.assert_allclose(both(first, second + bowl, MASK, GRID), mean + bowl, atol=1e-5)
+    np.testing.assert_allclose(both(first + bowl, second, MASK, GRID), mean, atol=1e-5)
 
 
 @pytest.mark.parametrize("direction", [(0.0, 0.0, 1.0), (0.3, -0.2, 0.93)])

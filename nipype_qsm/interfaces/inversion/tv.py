@@ -44,7 +44,7 @@ class PenaltyInputSpec(DipoleInversionInputSpec):
 class TVInputSpec(PenaltyInputSpec):
     """Options of the total-variation inversion."""
 
-    algorithm = algorithm("2")
+    algorithm = algorithm("3")
     harmonic_weight = traits.Range(
         low=0.0,
         value=1e5,
@@ -52,7 +52,7 @@ class TVInputSpec(PenaltyInputSpec):
         desc="weight of the Laplacian of a harmonic field that is fitted along [mm4]",
     )
     give_back = traits.Bool(
-        False, usedefault=True, desc="take slow parts from a second map, of the field with what background removal took"
+        False, usedefault=True, desc="invert again the field with what background removal took, and take the mean"
     )
 
 
