@@ -6,9 +6,10 @@ physical units (1/mm). D vanishes on a double cone at the magic angle, which is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.fourier import fast_shape, filtered, frequencies
@@ -30,41 +31,45 @@ def dipole_kernel(grid: Grid) -> np.ndarray:
     ----------
     Marques and Bowtell 2005, doi:10.1002/cmr.b.20034; Salomir et al. 2003, doi:10.1002/cmr.b.10083
     """
-    x, y, z = grid.shape
-    kernel = np.empty((x, y, z // 2 + 1), np.float32)
-    for j, plane in enumerate(dipole_planes(grid)):
-        kernel[:, j] = plane
+    waves = dipole_waves(grid)
+    kernel = np.empty((waves.x.size, waves.y.size, waves.z.size), np.float32)
+    _fill(kernel, waves)
     return kernel
 
 
-def dipole_planes(grid: Grid) -> Iterator[np.ndarray]:
-    """Yield the half spectrum of the dipole kernel plane by plane, for work that stays in the processor's cache.
+class Waves(NamedTuple):
+    """Spatial frequencies [1/mm] along the axes of a half spectrum, and the direction of B0."""
 
-    Parameters
-    ----------
-    grid : Grid
+    x: np.ndarray
+    y: np.ndarray
+    z: np.ndarray
+    b0_direction: tuple[np.float32, np.float32, np.float32]
 
-    Yields
-    ------
-    plane : (x, z // 2 + 1) float32 array, dimensionless
-        For each frequency of the second axis; the caller may change it.
-    """
+
+def dipole_waves(grid: Grid) -> Waves:
+    """Return what `dipole_at` needs of a grid."""
     grid.require_direction()
-    waves = frequencies(grid.shape, grid.voxel_size)
-    kx, kz = waves[0][:, 0], waves[2][0]
+    x, y, z = (k.ravel() for k in frequencies(grid.shape, grid.voxel_size))
     bx, by, bz = (np.float32(b) for b in grid.b0_direction)
-    third = np.float32(1 / 3)
-    for j, k in enumerate(waves[1].ravel()):
-        along = (kx * bx + k * by) + kz * bz
-        squared = (kx * kx + k * k) + kz * kz
-        if j == 0:
-            squared[0, 0] = 1
-        along *= along
-        along /= squared
-        np.subtract(third, along, out=along)
-        if j == 0:
-            along[0, 0] = 0
-        yield along
+    return Waves(x, y, z, (bx, by, bz))
+
+
+@njit(inline="always", error_model="numpy")
+def dipole_at(waves: Waves, i: int, j: int, k: int) -> np.float32:
+    """Return the dipole kernel at a frequency, for compiled loops that hold no kernel; not a number at the origin."""
+    x, y, z = waves.x[i], waves.y[j], waves.z[k]
+    bx, by, bz = waves.b0_direction
+    along = (x * bx + y * by) + z * bz
+    return np.float32(1 / 3) - along * along / ((x * x + y * y) + z * z)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fill(kernel: np.ndarray, waves: Waves) -> None:
+    for i in range(kernel.shape[0]):
+        for j in range(kernel.shape[1]):
+            for k in range(kernel.shape[2]):
+                kernel[i, j, k] = dipole_at(waves, i, j, k)
+    kernel[0, 0, 0] = 0
 
 
 def dipole_field(chi: np.ndarray, grid: Grid, *, pad: int = 0) -> np.ndarray:

@@ -25,11 +25,17 @@ def squared_gradient(grid: Grid) -> np.ndarray:
     square : (x, y, z // 2 + 1) float32 array, 1/mm2
         1 at the origin, where it would be 0: it is made to be divided by.
     """
-    waves = zip(frequencies(grid.shape, grid.voxel_size), grid.voxel_size, strict=True)
-    x, y, z = ((2 * np.sin(np.pi * k * size) / size) ** 2 for k, size in waves)
+    x, y, z = squared_differences(grid)
     square = x + y + z
     square[0, 0, 0] = 1
     return square
+
+
+def squared_differences(grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the squared size [1/mm2] of a periodic forward difference along each axis of a half spectrum."""
+    waves = zip(frequencies(grid.shape, grid.voxel_size), grid.voxel_size, strict=True)
+    x, y, z = ((2 * np.sin(np.pi * k * size) / size) ** 2 for k, size in waves)
+    return x, y, z
 
 
 def difference(volume: np.ndarray, axis: int, grid: Grid) -> np.ndarray:

@@ -10,7 +10,7 @@ condenses the transfer function of the large grid once, to the smallest grid tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy import fft
@@ -37,20 +37,23 @@ def _cropped_back(spectrum: np.ndarray, shape: Sequence[int], box: Sequence[int]
 
 
 def filtered_pruned(
-    volume: np.ndarray, transfer: np.ndarray | Iterable[np.ndarray], shape: Sequence[int]
+    volume: np.ndarray, transfer: np.ndarray | Callable[[np.ndarray, int], None], shape: Sequence[int]
 ) -> np.ndarray:
     """Multiply the spectrum of a volume, padded to `shape`, with a half-spectrum transfer function; crop back.
 
-    The first axis goes there and back plane by plane, in the processor's cache: the whole spectrum never exists. A
-    transfer function may come so, too: (x, z // 2 + 1) planes, for each frequency of the second axis.
+    The first axis goes there and back plane by plane, in the processor's cache: the whole spectrum never exists. Nor
+    need the transfer function: it may be a function that filters an (x, z // 2 + 1) plane of the spectrum in place,
+    given the plane and its number along the second axis.
     """
-    planes = np.swapaxes(transfer, 0, 1) if isinstance(transfer, np.ndarray) else transfer
     spectrum = fft.rfft(volume, shape[2], axis=2)
     spectrum = fft.fft(spectrum, shape[1], axis=1, overwrite_x=True)
-    for j, plane in zip(range(shape[1]), planes, strict=True):
-        whole = fft.fft(spectrum[:, j], shape[0], axis=0)
-        whole *= plane
-        spectrum[:, j] = fft.ifft(whole, axis=0, overwrite_x=True)[: len(volume)]
+    for j in range(shape[1]):
+        plane = fft.fft(spectrum[:, j], shape[0], axis=0)
+        if callable(transfer):
+            transfer(plane, j)
+        else:
+            plane *= transfer[:, j]
+        spectrum[:, j] = fft.ifft(plane, axis=0, overwrite_x=True)[: len(volume)]
     return _cropped_back(spectrum, shape, volume.shape)
 
 

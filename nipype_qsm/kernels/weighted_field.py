@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
-from nipype_qsm.kernels.fourier import Box, bounding_box, fast_shape, forward, frequencies
+from nipype_qsm.kernels.fourier import Box, bounding_box, fast_shape, frequencies
+from nipype_qsm.kernels.pruned import forward_pruned
 
 CONE = 0.05
 """Where the dipole kernel is smaller than this, the field is called error."""
@@ -127,18 +129,40 @@ def inconsistency(field: np.ndarray, dipole: np.ndarray, grid: Grid) -> float:
     share : float
         Root mean square on the magic-angle cone relative to all of k-space: 0 exact, 1 nothing but noise.
     """
-    power = np.abs(forward(field, grid.shape)) ** 2
-    kx, ky, kz = frequencies(grid.shape, grid.voxel_size)
+    kx, ky, kz = (k.ravel() for k in frequencies(grid.shape, grid.voxel_size))
     width = np.float32(1 / max(np.multiply(grid.shape, grid.voxel_size)))
-    # Rounded, not cut: many points lie on whole multiples of the width, and must not fall to either side by rounding.
-    shell = np.rint(np.sqrt(kx * kx + ky * ky + kz * kz) / width).astype(int)
-    silent = np.abs(dipole) < CONE
-    # The origin is silent, too, but holds the arbitrary mean.
-    silent[0, 0, 0] = False
-    if not silent.any():
+    highest = np.sqrt(sum(float(np.abs(k).max()) ** 2 for k in (kx, ky, kz)))
+    sums = np.zeros((4, 2 + int(highest / width)))
+    _add_shells(forward_pruned(field, grid.shape), dipole, (kx, ky, kz), width, sums)
+    # The origin is silent, too, but holds the arbitrary mean: it is a shell of its own.
+    power, count, silent, n_silent = sums[:, 1:]
+    if not n_silent.any():
         return 1.0
-    usual = np.bincount(shell.ravel(), power.ravel()) / np.maximum(np.bincount(shell.ravel()), 1)
-    return float(np.sqrt(power[silent].sum(dtype=np.float64) / usual[shell[silent]].sum()))
+    return float(np.sqrt(silent.sum() / np.sum(power / np.maximum(count, 1) * n_silent)))
+
+
+@njit(cache=True, nogil=True)
+def _add_shells(
+    spectrum: np.ndarray,
+    dipole: np.ndarray,
+    waves: tuple[np.ndarray, np.ndarray, np.ndarray],
+    width: np.float32,
+    sums: np.ndarray,
+) -> None:
+    """Add up power and points of each shell of k-space, of all and of those on the magic-angle cone."""
+    kx, ky, kz = waves
+    for i in range(kx.size):
+        for j in range(ky.size):
+            for k in range(kz.size):
+                # Rounded, not cut: many points lie on whole multiples of the width, and must not fall to either side
+                # by rounding.
+                shell = int(np.rint(np.sqrt(kx[i] * kx[i] + ky[j] * ky[j] + kz[k] * kz[k]) / width))
+                power = spectrum[i, j, k].real ** 2 + spectrum[i, j, k].imag ** 2
+                sums[0, shell] += power
+                sums[1, shell] += 1
+                if abs(dipole[i, j, k]) < np.float32(CONE):
+                    sums[2, shell] += power
+                    sums[3, shell] += 1
 
 
 def allowed_turn(field: np.ndarray, trusted: np.ndarray) -> float:

@@ -7,16 +7,16 @@ Fourier transforms. The weight follows the error that the field admits on the ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.dipole import dipole_kernel, dipole_planes
+from nipype_qsm.kernels.dipole import Waves, dipole_at, dipole_kernel, dipole_waves
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
-from nipype_qsm.kernels.gradient import squared_gradient
+from nipype_qsm.kernels.gradient import squared_differences
 from nipype_qsm.kernels.pruned import filtered_pruned, forward_pruned
 from nipype_qsm.kernels.regularisation import SELECTIONS, Trial, closed_form_weight, error_to_signal, selected_weight
 
@@ -73,12 +73,13 @@ def tikhonov(
     inside = mask[box]
     field = np.where(inside, field_local[box], 0)
     padded = grid.resized(fast_shape(field.shape, pad))
-    size = np.float32(np.prod(grid.voxel_size) ** (2 / 3))
-    one = np.broadcast_to(np.float32(1), (*padded.shape[:2], padded.shape[2] // 2 + 1))
-    cost = squared_gradient(padded) * size if penalty == "gradient" else one
+    waves = dipole_waves(padded)
+    price = _price(padded, penalty)
 
     def inverted(weight: float) -> np.ndarray:
-        return np.where(inside, filtered_pruned(field, _inverse(padded, cost, weight), padded.shape), 0)
+        share = np.float32(weight)
+        found = filtered_pruned(field, lambda plane, j: _damp(plane, waves, j, price, share), padded.shape)
+        return np.where(inside, found, 0)
 
     weight = regularisation
     if selection in ("error", "frequency"):
@@ -90,16 +91,40 @@ def tikhonov(
     elif selection == "l_curve":
         power = np.abs(forward_pruned(field, padded.shape)) ** 2
         power[0, 0, 0] = 0
+        cost = (price.x[:, None, None] + price.y[:, None] + price.z) * price.scale
+        cost[0, 0, 0] = 1
         weight = closed_form_weight(power, dipole_kernel(padded) ** 2, cost)
     chi = np.zeros_like(field_local)
     chi[box] = inverted(weight)
     return TikhonovResult(chi, float(weight))
 
 
-def _inverse(grid: Grid, cost: np.ndarray, weight: float) -> Iterator[np.ndarray]:
-    """Yield what the spectrum of the field is multiplied with, plane by plane."""
-    for dipole, price in zip(dipole_planes(grid), np.swapaxes(cost, 0, 1), strict=True):
-        yield dipole / (dipole**2 + np.float32(weight) * price)
+class _Price(NamedTuple):
+    """What the penalty asks for a frequency: the sum of a number for each axis, times a scale."""
+
+    x: np.ndarray
+    y: np.ndarray
+    z: np.ndarray
+    scale: np.float32
+
+
+def _price(grid: Grid, penalty: str) -> _Price:
+    x, y, z = (part.ravel() for part in squared_differences(grid))
+    if penalty == "gradient":
+        return _Price(x, y, z, np.float32(np.prod(grid.voxel_size) ** (2 / 3)))
+    return _Price(np.ones_like(x), np.zeros_like(y), np.zeros_like(z), np.float32(1))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _damp(plane: np.ndarray, waves: Waves, j: int, price: _Price, weight: np.float32) -> None:
+    """Turn a plane of the field's spectrum into the map's; 0 at the origin."""
+    for i in range(plane.shape[0]):
+        for k in range(plane.shape[1]):
+            dipole = dipole_at(waves, i, j, k)
+            cost = ((price.x[i] + price.y[j]) + price.z[k]) * price.scale
+            plane[i, k] *= dipole / (dipole * dipole + weight * cost)
+    if j == 0:
+        plane[0, 0] = 0
 
 
 def _check_options(mask: np.ndarray, regularisation: float, selection: str, penalty: str) -> None:

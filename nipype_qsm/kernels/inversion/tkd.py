@@ -8,13 +8,12 @@ and streaks mildly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
+from numba import njit
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.dipole import dipole_planes
+from nipype_qsm.kernels.dipole import Waves, dipole_at, dipole_waves
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.pruned import filtered_pruned
 
@@ -51,15 +50,19 @@ def tkd(field_local: np.ndarray, mask: np.ndarray, grid: Grid, *, threshold: flo
     inside = mask[box]
     field = np.where(inside, field_local[box], 0)
     shape = fast_shape(grid.shape, pad)
+    waves, least = dipole_waves(grid.resized(shape)), np.float32(threshold)
+    found = filtered_pruned(field, lambda plane, j: _divide(plane, waves, j, least), shape)
     chi = np.zeros_like(field_local)
-    chi[box] = np.where(inside, filtered_pruned(field, _inverse(grid.resized(shape), threshold), shape), 0)
+    chi[box] = np.where(inside, found, 0)
     return chi
 
 
-def _inverse(grid: Grid, threshold: float) -> Iterator[np.ndarray]:
-    """Yield the inverse of the dipole kernel, held at the threshold, plane by plane; 0 at the origin."""
-    for j, kernel in enumerate(dipole_planes(grid)):
-        inverse = 1 / np.copysign(np.maximum(np.abs(kernel), np.float32(threshold)), kernel)
-        if j == 0:
-            inverse[0, 0] = 0
-        yield inverse
+@njit(cache=True, nogil=True, error_model="numpy")
+def _divide(plane: np.ndarray, waves: Waves, j: int, threshold: np.float32) -> None:
+    """Divide a plane of a spectrum by the dipole kernel, held at the threshold; 0 at the origin."""
+    for i in range(plane.shape[0]):
+        for k in range(plane.shape[1]):
+            kernel = dipole_at(waves, i, j, k)
+            plane[i, k] *= np.float32(1) / np.copysign(max(abs(kernel), threshold), kernel)
+    if j == 0:
+        plane[0, 0] = 0

@@ -8,13 +8,12 @@ division (`tkd`) and is darker around strong structures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
+from numba import njit
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.dipole import dipole_planes
+from nipype_qsm.kernels.dipole import Waves, dipole_at, dipole_waves
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.pruned import filtered_pruned
 
@@ -53,12 +52,20 @@ def tsvd(
     inside = mask[box]
     field = np.where(inside, field_local[box], 0)
     shape = fast_shape(field.shape, pad)
+    waves, least = dipole_waves(grid.resized(shape)), np.float32(threshold)
+    found = filtered_pruned(field, lambda plane, j: _divide(plane, waves, j, least), shape)
     chi = np.zeros_like(field_local)
-    chi[box] = np.where(inside, filtered_pruned(field, _inverse(grid.resized(shape), threshold), shape), 0)
+    chi[box] = np.where(inside, found, 0)
     return chi
 
 
-def _inverse(grid: Grid, threshold: float) -> Iterator[np.ndarray]:
-    """Yield the inverse of the dipole kernel plane by plane, 0 where the kernel is below the threshold."""
-    for kernel in dipole_planes(grid):
-        yield np.divide(1, kernel, out=np.zeros_like(kernel), where=np.abs(kernel) >= threshold)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _divide(plane: np.ndarray, waves: Waves, j: int, threshold: np.float32) -> None:
+    """Divide a plane of a spectrum by the dipole kernel; 0 where that is below the threshold, and at the origin."""
+    for i in range(plane.shape[0]):
+        for k in range(plane.shape[1]):
+            kernel = dipole_at(waves, i, j, k)
+            divisor = kernel if abs(kernel) >= threshold else np.float32(np.inf)
+            plane[i, k] *= np.float32(1) / divisor
+    if j == 0:
+        plane[0, 0] = 0
