@@ -54,9 +54,9 @@ class GreedyInputSpec(KernelInputSpec):
     radius = traits.Int(2, usedefault=True, desc="radius of the patches whose correlation drives the warp [voxels]")
     smoothing = traits.List(
         traits.Float,
-        [1.732, 0.707],
+        [4.0, 1.0],
         usedefault=True,
-        desc="Gaussian that smooths each step of the warp, and the warp [voxels]",
+        desc="Gaussian that smooths each step of the warp, and the warp [voxels; for about 1 mm]",
     )
 
 

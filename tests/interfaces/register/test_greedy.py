@@ -71,13 +71,10 @@ def test_a_warp_is_written_as_fsls_field_and_brings_the_images_together(write_ni
     index = np.stack(np.meshgrid(*(np.arange(n) for n in SHAPE), indexing="ij"))
     moving = ndimage.map_coordinates(sampled(AFFINE), index + bend, order=1).astype(np.float32)
     fixed_path, moving_path = write_nifti("fixed.nii", sampled(AFFINE), AFFINE), write_nifti("m.nii", moving, AFFINE)
-    outputs = (
-        Greedy(
-            fixed=fixed_path, moving=moving_path, kind="deformable", iterations="50x20x0", warp_iterations="60x40x20"
-        )
-        .run(cwd=str(tmp_path))
-        .outputs
-    )
+    # The bend is as short as 5 of these large voxels: smoother steps leave half of it.
+    lay = Greedy(fixed=fixed_path, moving=moving_path, kind="deformable", smoothing=[1.732, 0.707])
+    lay.inputs.trait_set(iterations="50x20x0", warp_iterations="60x40x20")
+    outputs = lay.run(cwd=str(tmp_path)).outputs
     assert int(nib.load(outputs.warp).header["intent_code"]) == 2006
     assert load_step(outputs.warp).field.shape == (3, *SHAPE)
     (tmp_path / "moved").mkdir()
@@ -85,6 +82,20 @@ def test_a_warp_is_written_as_fsls_field_and_brings_the_images_together(write_ni
     result = nib.load(moved.run(cwd=str(tmp_path / "moved")).outputs.moved).get_fdata()
     before, after = (np.abs(volume - sampled(AFFINE)).mean() for volume in (moving, result))
     assert after < 0.5 * before  # measured 0.27
+
+
+def test_folds_that_differ_move_what_lies_between_them_little(write_nifti, tmp_path):
+    head, paths = sampled(AFFINE), []
+    brain = ndimage.gaussian_filter(head, 1) > 25
+    for seed in (1, 2):
+        folds = ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal(SHAPE), 1.2)
+        paths.append(write_nifti(f"{seed}.nii", (head * (1 + 0.15 * folds / folds.std())).astype(np.float32), AFFINE))
+    mask = write_nifti("mask.nii", brain, AFFINE)
+    lay = Greedy(fixed=paths[0], moving=paths[1], mask_fixed=mask, kind="deformable")
+    field = load_step(lay.run(cwd=str(tmp_path)).outputs.warp).field
+    inner = ndimage.binary_erosion(brain, iterations=4)
+    # Nothing has moved. Measured 2.4 mm on voxels of 3 mm; 3.3 with the program's own smoothing.
+    assert np.sqrt((field[:, inner] ** 2).sum(0).mean()) < 2.8
 
 
 def test_what_was_asked_of_the_program_is_kept(pair, tmp_path, capfd):
