@@ -35,7 +35,7 @@ SUBJECTS: dict[str, dict[str, Any]] = {
 RUNGS = {"rts": ("first_iterations", 6), "ndi": ("tolerance", 0.03)}
 """What smooths where a method returns no weight, and its default."""
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "tv of best": ("tv", PRESETS["best"]["inversion"][1]),
+    "tv of best": ("tv", {"regularisation": PRESETS["best"]["inversion"][1]["regularisation"]}),
     "tv, no harmonic": ("tv", {"harmonic_weight": 0.0}),
     "tikhonov, gradient": ("tikhonov", {"penalty": "gradient"}),
 }

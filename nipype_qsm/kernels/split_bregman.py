@@ -53,12 +53,15 @@ class Penalty(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """When to stop, and what to do besides: reweigh outliers, a harmonic field, a map that is level outside."""
+    """When to stop, and what to do besides: reweigh outliers, a harmonic field, a map that is level outside.
+
+    `harmonic` is the weight [mm4] of the harmonic field's Laplacian; 0: no such field; None: as the data ask for.
+    """
 
     tolerance: float
     max_iterations: int
     reweight: bool = True
-    harmonic: float = 0.0
+    harmonic: float | None = 0.0
     level_outside: bool = False
 
     def until(self, tolerance: float) -> Plan:
@@ -128,7 +131,8 @@ def split_bregman(
     converged : bool
     """
     field, inside, corner, dipole = problem.field, problem.inside, problem.corner, problem.dipole
-    harmonic = _Harmonic(problem, plan.harmonic) if plan.harmonic else None
+    weight = problem.harmonic_weight if plan.harmonic is None else plan.harmonic
+    harmonic = _Harmonic(problem, weight) if weight else None
     level = _Level(problem) if plan.level_outside else None
     penalty.prepare(dipole**2 * (harmonic.gain if harmonic else 1) + (LEVEL_PACE if level else 0))
     misfit = term(problem.weight)

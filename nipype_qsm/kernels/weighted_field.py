@@ -8,6 +8,7 @@ the magic-angle cone of k-space the dipole kernel is zero, so whatever the field
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numba import njit
@@ -16,6 +17,7 @@ from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import Box, bounding_box, fast_shape, frequencies
+from nipype_qsm.kernels.own_harmonic import foreign_share
 from nipype_qsm.kernels.pruned import forward_pruned
 
 CONE = 0.05
@@ -28,6 +30,10 @@ FREE_EDGES = 0.3
 """Part of the mask's voxels, those with the strongest edges of the magnitude, whose gradients cost nothing."""
 USUAL, USUAL_PHASE = 0.999, 0.2
 """This share of the voxels has less phase [rad] than that, where nothing is known of the phase."""
+FOREIGN = 0.16
+"""With less of its harmonic part foreign, a field is called whole: nothing was removed from it."""
+HARMONIC_WEIGHT = 1e5
+"""Weight [mm4] of the squared Laplacian of a harmonic field that is fitted along with a field that is not whole."""
 OUTLIER = 3.0
 """A misfit of more than this many robust standard deviations is an outlier."""
 
@@ -84,6 +90,11 @@ class WeightedField:
     def share(self) -> float:
         """The inconsistency, but never less than what can be believed."""
         return max(self.inconsistency, LEAST_SHARE)
+
+    @cached_property
+    def harmonic_weight(self) -> float:
+        """Return the weight [mm4] of a harmonic field to fit along: 0, none, where no background was removed."""
+        return HARMONIC_WEIGHT if foreign_share(self.field, self.inside, self.grid) > FOREIGN else 0.0
 
     @property
     def corner(self) -> Box:

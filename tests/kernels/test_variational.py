@@ -3,9 +3,20 @@ import pytest
 from inversions import GRID, ball, with_noise
 
 from nipype_qsm.errors import QSMError
+from nipype_qsm.kernels.inversion.nltv import nltv
+from nipype_qsm.kernels.inversion.tgv import tgv
 from nipype_qsm.kernels.inversion.tv import tv
+from nipype_qsm.kernels.inversion.whqsm import whqsm
 from nipype_qsm.kernels.variational import Settings, require, require_positive
 from nipype_qsm.kernels.weighted_field import WeightedField
+
+
+def shaded():
+    """Return the ball's field with background that was left."""
+    x, y, _ = np.meshgrid(
+        *((np.arange(n) - n / 2) * d for n, d in zip(GRID.shape, GRID.voxel_size, strict=True)), indexing="ij"
+    )
+    return ball()[0] + (0.00008 * (x**2 - y**2)).astype(np.float32)
 
 
 @pytest.mark.parametrize("selection", ["l_curve", "frequency"])
@@ -57,3 +68,20 @@ def test_a_phase_that_is_not_given_keeps_nearly_all_of_the_field_below_a_fifth_o
     phase = problem.turn(None) * np.abs(problem.field[problem.inside])
     assert np.quantile(phase, 0.999) == pytest.approx(0.2, rel=1e-5)
     assert problem.turn(8.0) == pytest.approx(8.0 * problem.scale)
+
+
+@pytest.mark.parametrize("invert", [tv, tgv, whqsm])
+def test_a_harmonic_field_is_fitted_where_background_was_left_and_where_it_is_asked_for(invert):
+    (field, mask, _), options = ball(), {"pad": 4, "tolerance": 0.02}
+    kept, asked_for = (invert(shaded(), mask, GRID, harmonic_weight=weight, **options).chi for weight in (None, 1e5))
+    np.testing.assert_array_equal(kept, asked_for)
+    left_out, asked_for = (invert(field, mask, GRID, harmonic_weight=weight, **options).chi for weight in (None, 1e5))
+    assert np.abs(asked_for - left_out).max() > 1e-3
+    without, more = (nltv, {}) if invert is whqsm else (invert, {"harmonic_weight": 0.0})
+    np.testing.assert_array_equal(left_out, without(field, mask, GRID, **options, **more).chi)
+
+
+def test_what_is_to_be_given_back_was_taken():
+    field, mask, _ = ball()
+    by_default, asked_for = (tv(field, mask, GRID, give_back=True, pad=4, harmonic_weight=w).chi for w in (None, 1e5))
+    np.testing.assert_array_equal(by_default, asked_for)

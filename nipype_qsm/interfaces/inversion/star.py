@@ -15,7 +15,7 @@ from nipype_qsm.kernels.inversion.star import star
 class STARInputSpec(DipoleInversionInputSpec):
     """Options of STAR-QSM."""
 
-    algorithm = algorithm("2")
+    algorithm = algorithm("3")
     magnitude_combined = volume("magnitude_combined")
     strong_regularisation = traits.Range(
         low=0.0,

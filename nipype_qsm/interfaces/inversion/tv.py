@@ -44,12 +44,11 @@ class PenaltyInputSpec(DipoleInversionInputSpec):
 class TVInputSpec(PenaltyInputSpec):
     """Options of the total-variation inversion."""
 
-    algorithm = algorithm("3")
+    algorithm = algorithm("4")
     harmonic_weight = traits.Range(
         low=0.0,
-        value=1e5,
-        usedefault=True,
-        desc="weight of the Laplacian of a harmonic field that is fitted along [mm4]",
+        desc="weight of the Laplacian of a harmonic field that is fitted along [mm4]; 1e5 if left out, or none for a "
+        "field from which no background was removed",
     )
     give_back = traits.Bool(
         False, usedefault=True, desc="invert again the field with what background removal took, and take the mean"

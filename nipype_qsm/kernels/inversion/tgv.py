@@ -24,7 +24,7 @@ def tgv(
     regularisation: float = 0.4,
     selection: str = "error",
     second_order_mm: float = 3.0,
-    harmonic_weight: float = 1e5,
+    harmonic_weight: float | None = None,
     outside_cost: float = 0.02,
     support: bool = False,
     tolerance: float = 0.004,
@@ -49,9 +49,10 @@ def tgv(
         large dipole kernels, which takes two to four times as long.
     second_order_mm : float, mm, > 0
         Weight of the change of slopes relative to that of edges. Large: total variation; small: slopes are free.
-    harmonic_weight : float, mm4, >= 0
+    harmonic_weight : float, mm4, >= 0, optional
         Weight of the squared Laplacian, inside the mask, of a field that is fitted along with the map's and takes what
-        background removal has left; 0 leaves that field out. Smaller takes more of slow fields.
+        background removal has left; 0 leaves that field out. Smaller takes more of slow fields. By default 1e5, or 0
+        for a field whose harmonic part is its own map's, from which nothing was removed.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
         Weight of the variation outside the mask relative to inside, for a field that is all error; it is divided by
         the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.

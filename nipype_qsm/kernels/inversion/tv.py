@@ -2,7 +2,8 @@
 
 The data term weighs each voxel by its signal and, once a first map is there, gives less weight to voxels that no
 susceptibility explains. The strongest edges of the magnitude are free of charge. What background removal has left is
-harmonic inside the mask: such a field is fitted along with the map's; and outside the mask the map is free and cheap.
+harmonic inside the mask: such a field is fitted along with the map's, unless the field shows that nothing was removed;
+and outside the mask the map is free and cheap.
 
 How much to smooth is read from the data: on the magic-angle cone of k-space the dipole kernel is zero, so whatever the
 field holds there is error. The weight of the total variation follows the power of that error, and one setting serves
@@ -17,7 +18,7 @@ from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels import given_back
 from nipype_qsm.kernels.split_bregman import Found, Plan, TotalVariation, linear, split_bregman
 from nipype_qsm.kernels.variational import Settings, VariationalResult, invert
-from nipype_qsm.kernels.weighted_field import WeightedField
+from nipype_qsm.kernels.weighted_field import HARMONIC_WEIGHT, WeightedField
 
 ROUGH = 0.01
 """Relative change at which a map ends of which only slow parts are taken."""
@@ -31,7 +32,7 @@ def tv(
     magnitude_combined: np.ndarray | None = None,
     regularisation: float = 0.4,
     selection: str = "error",
-    harmonic_weight: float = 1e5,
+    harmonic_weight: float | None = None,
     give_back: bool = False,
     outside_cost: float = 0.02,
     support: bool = False,
@@ -55,14 +56,16 @@ def tv(
         Multiply `regularisation` by the cube of the field's share of error, take it as it is, or choose among nine
         weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for small and
         large dipole kernels, which takes two to four times as long.
-    harmonic_weight : float, mm4, >= 0
+    harmonic_weight : float, mm4, >= 0, optional
         Weight of the squared Laplacian, inside the mask, of a field that is fitted along with the map's and takes what
-        background removal has left; 0 leaves that field out. Smaller takes more of slow fields.
+        background removal has left; 0 leaves that field out. Smaller takes more of slow fields. By default 1e5, or 0
+        for a field whose harmonic part is its own map's, from which nothing was removed.
     give_back : bool
         Invert once more, without that field, after background was removed again from what the first map's field does
         not explain, which gives back what its removal took from the brain's own field. The result is the mean of both
         maps, with the second's polynomials up to degree 4 whose field is harmonic: about these the first map, in want
-        of data, was guided by total variation alone. Half the time more. Only for whole brains.
+        of data, was guided by total variation alone. Half the time more. Only for whole brains. The harmonic
+        field is in the first map by default, then.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
         Weight of the variation outside the mask relative to inside, for a field that is all error; it is divided by
         the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.
@@ -93,7 +96,7 @@ def tv(
     (harmonic field), doi:10.1002/mrm.27483; Liu et al. 2012 (edges), doi:10.1016/j.neuroimage.2011.08.082
     """
 
-    def solved(field: np.ndarray, harmonic: float, until: float) -> VariationalResult:
+    def solved(field: np.ndarray, harmonic: float | None, until: float) -> VariationalResult:
         settings = Settings(regularisation, selection, outside_cost, until, pad)
         plan = Plan(until, max_iterations, harmonic=harmonic, level_outside=support)
 
@@ -102,6 +105,8 @@ def tv(
 
         return invert(field, mask, grid, magnitude_combined, solve, settings=settings, name="TV")
 
+    if give_back and harmonic_weight is None:
+        harmonic_weight = HARMONIC_WEIGHT
     first = solved(field_local, harmonic_weight, tolerance)
     if not give_back:
         return first

@@ -1,8 +1,8 @@
 """Weak-harmonic QSM: what background removal has left is found together with the map.
 
 The field of outside sources is harmonic inside the brain: its Laplacian is zero there. So a second, nearly harmonic
-field is fitted along with the map's and takes the remnants that would shade it. Phases are compared on the circle as
-in `nltv`.
+field is fitted along with the map's and takes the remnants that would shade it, unless the field shows that nothing was
+removed. Phases are compared on the circle as in `nltv`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def whqsm(
     regularisation: float = 0.4,
     selection: str = "error",
     radians_per_ppm: float | None = None,
-    harmonic_weight: float = 1e5,
+    harmonic_weight: float | None = None,
     outside_cost: float = 0.02,
     support: bool = False,
     tolerance: float = 0.004,
@@ -52,8 +52,9 @@ def whqsm(
     radians_per_ppm : float, rad/ppm, > 0, optional
         Phase that 1 ppm makes: 2 pi gamma B0 TE. Larger mistrusts outliers earlier. By default as large as the field
         allows: its 99.9th percentile makes 0.2 rad.
-    harmonic_weight : float, mm4, > 0
-        Weight of the squared Laplacian of the harmonic field inside the mask. Smaller takes more of slow fields.
+    harmonic_weight : float, mm4, > 0, optional
+        Weight of the squared Laplacian of the harmonic field inside the mask. Smaller takes more of slow fields. By
+        default 1e5; a field whose harmonic part is its own map's, from which nothing was removed, gets none.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
         Weight of the variation outside the mask relative to inside, for a field that is all error; it is divided by
         the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.
