@@ -7,13 +7,14 @@ from nipype_qsm.interfaces.background.base import (
     BackgroundRemovalInputSpec,
     BackgroundRemovalOutputSpec,
 )
-from nipype_qsm.interfaces.base import b0_direction, traits
+from nipype_qsm.interfaces.base import algorithm, b0_direction, traits
 from nipype_qsm.kernels.background.joint_dipoles import joint_dipoles
 
 
 class JointDipolesInputSpec(BackgroundRemovalInputSpec):
     """Options of the dipoles; the boundary value is the published one."""
 
+    algorithm = algorithm("2")
     b0_direction = b0_direction()
     outside = traits.Range(
         low=0.0, high=1000.0, value=2.0, exclude_low=True, usedefault=True, desc="how large sources outside may be"

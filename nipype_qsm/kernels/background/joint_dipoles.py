@@ -4,7 +4,8 @@ The Laplacian boundary value takes all of the field on the surface for backgroun
 field there, continued inwards. It comes from sources in the brain near the surface, and undoing it takes imagined ones
 just outside: both kinds are about as large. So dipoles inside and outside share what is left, and the field of those
 outside is the rest of the background. Unlike in a projection onto outside dipoles alone, local field has sources to go
-to, and is not taken for background; unlike with the boundary value alone, the surface keeps its value.
+to, and is not taken for background; unlike with the boundary value alone, the surface keeps its value. Holes in the
+mask are no surface: there the field is not known, but no background comes from there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+from scipy import ndimage
 
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
@@ -22,6 +24,7 @@ from nipype_qsm.kernels.conjugate_gradients import inner_product
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
 from nipype_qsm.kernels.local_field import local_field
+from nipype_qsm.kernels.poisson import negative_laplacian, solve_poisson
 
 
 def joint_dipoles(
@@ -77,14 +80,16 @@ def joint_dipoles(
     if outside <= 0:
         raise QSMError(f"outside is {outside:g}.", remedy="Give a ratio above 0, such as 2.")
     mask = np.asarray(mask, bool)
-    boundary = lbv(field_total, mask, grid, reach_mm=None)
+    field, brain = _bridged(field_total, mask, grid)
+    boundary = lbv(field, brain, grid, reach_mm=None)
     box = bounding_box(mask)
-    inside, left = mask[box], boundary.field_local[box]
+    inside = mask[box]
+    left = np.where(inside, boundary.field_local[box], np.float32(0))
     shape = fast_shape(inside.shape, [round(pad_mm / size) for size in grid.voxel_size])
     kernel = dipole_kernel(grid.resized(shape))
     corner = tuple(slice(n) for n in inside.shape)
     allowed, sources = np.full(shape, np.float32(outside**2)), np.zeros(shape, np.float32)
-    allowed[corner][inside] = 1
+    allowed[corner][brain[box]] = 1
     iterations, share = fit_sources(
         left.copy(),
         inside.astype(np.float32),
@@ -103,7 +108,7 @@ def joint_dipoles(
             RuntimeWarning,
             stacklevel=2,
         )
-    sources[corner][inside] = 0
+    sources[corner][brain[box]] = 0
     left = left - field_of_sources(sources, kernel, inside.shape)
     return PDFLBVResult(
         *local_field(left, inside, mask, box),
@@ -111,3 +116,18 @@ def joint_dipoles(
         [boundary.residual, share],
         boundary.converged and converged,
     )
+
+
+def _bridged(field: np.ndarray, mask: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+    """Return the field inside the mask, continued through its holes without sources, and the mask without holes."""
+    around = np.pad(mask, 1)
+    pieces, _ = ndimage.label(~around)
+    holes = (pieces > 0) & (pieces != pieces[0, 0, 0])
+    known = np.pad(np.where(mask, field, 0).astype(np.float32), 1)
+    if holes.any():
+        bend = negative_laplacian(known, holes, grid.voxel_size)
+        known += solve_poisson(
+            -bend, holes, grid.voxel_size, tolerance=1e-4, max_iterations=2000, name="Joint dipoles"
+        ).volume
+    core = (slice(1, -1),) * 3
+    return known[core], (around | holes)[core]
