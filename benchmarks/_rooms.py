@@ -197,6 +197,8 @@ UNMEASURED = {
     "coils/sum_of_squares": "it gives no phase",
     "masks/threshold_mask": "it rounds what a registration gives",
     "masks/reliability": "what it is worth shows in the whole chain's mask",
+    "masks/white_matter": "it works on T1: see the step's page",
+    "masks/lesions": "it works on FLAIR: see the step's page",
     "masks/refine": "what it is worth shows in the whole chain's mask",
     "masks/strong_sources": "it is judged with `merge_passes` by the map: see the step's page",
     "masks/merge_passes": "it is judged by the map around a calcification: see the step's page",

@@ -38,6 +38,8 @@ MAPS: dict[str, Renamed] = {
     "anat/{stem}_space-T1w_T2starmap": Renamed("t2star", "t2star_space-T1w", "s"),
     "anat/{stem}_space-{space}_Chimap": Renamed("chi_referenced", "chi_referenced_space-template", "ppm"),
     "anat/{stem}_space-{space}_T2starmap": Renamed("t2star", "t2star_space-template", "s"),
+    "anat/{stem}_space-T1w_label-WM_mask": Renamed("mask_white_matter", "mask_white_matter_space-T1w", ""),
+    "anat/{stem}_space-T1w_label-WMH_mask": Renamed("mask_lesions", "mask_lesions_space-T1w", ""),
     "fmap/{stem}_desc-total_fieldmap": Renamed("field_total", "field_total", "Hz"),
     "fmap/{stem}_desc-local_fieldmap": Renamed("field_local", "field_local", "Hz"),
     "fmap/{stem}_magnitude": Renamed("magnitude_combined", "magnitude_combined", ""),

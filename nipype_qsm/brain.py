@@ -23,6 +23,7 @@ ON_T1 = {
     "mask_white_matter": Quantity("mask_white_matter", "", "white matter", mask=True),
     "mask_bianca": Quantity("mask_bianca", "", "white matter where lesions are looked for", mask=True),
     "mask_ventricles": Quantity("mask_ventricles", "", "lateral ventricles", mask=True),
+    "flair": Quantity("flair", "", "FLAIR image"),
     # A brain without a single lesion is a brain, too.
     "mask_lesions": Quantity("mask_lesions", "", "white matter hyperintensities", plausible=(-0.5, 1.5)),
 }

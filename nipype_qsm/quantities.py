@@ -94,6 +94,7 @@ _ALL = [
     Quantity("mask_fixed", "", "where two images are compared, on the fixed image's grid", mask=True),
     Quantity("mask_moved", "", "the brain of the image that was moved", mask=True),
     Quantity("t1w", "", "T1-weighted image of the whole head"),
+    Quantity("flair", "", "T2-weighted image with nulled fluid, on T1's grid"),
     Quantity("t1w_brain", "", "T1-weighted image, zero outside the brain"),
 ]
 

@@ -30,6 +30,8 @@ MAPS: dict[str, Renamed] = {
     "t2star": Renamed("t2star", "t2star", "ms"),
     "t2star_to_t1": Renamed("t2star", "t2star_space-T1w", "ms"),
     "t2star_to_mni": Renamed("t2star", "t2star_space-template", "ms"),
+    "own_white_matter": Renamed("mask_white_matter", "mask_white_matter_space-T1w", ""),
+    "own_lesions": Renamed("mask_lesions", "mask_lesions_space-T1w", ""),
     "r2star": Renamed("r2star", "r2star", "1/ms"),
 }
 """Name in the tree to what is delivered."""

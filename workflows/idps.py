@@ -15,6 +15,7 @@ from nipype_qsm.errors import QSMError
 from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.regions import FieldGradientConfound, SubjectQuality
 from nipype_qsm.interfaces.register import Alignment, ApplyTransform
+from nipype_qsm.workflows.lesions import init_lesions_wf, missing_tissue
 from nipype_qsm.workflows.regions import init_regions_wf
 from nipype_qsm.workflows.register import HEAD_OUTPUTS, init_head_wf, init_pair_wf
 
@@ -60,7 +61,8 @@ def init_idps_wf(
     ------
     chi_referenced, t2star, mask_tissue, mask_brain, magnitude_combined, reliability, field_local, phase, magnitude,
     echo_times, b0_direction, t1w, mask_t1w, labels, mask_lesions, mask_white_matter, mask_bianca, nigra_left,
-    nigra_right, gradient_warp, swi_to_t1, t1_to_mni : maps on the gradient echo's grid, structures on T1's
+    nigra_right, gradient_warp, swi_to_t1, t1_to_mni : maps on the gradient echo's grid, structures on T1's; lesions_ml,
+    where lesions were found here
 
     Outputs
     -------
@@ -69,7 +71,7 @@ def init_idps_wf(
     """
     if nigra not in GRIDS:
         raise QSMError(f"The nigra cannot lie in '{nigra}'.", remedy=f"Choose one of: {', '.join(GRIDS)}.")
-    chain = Chain(name, [*NATIVE, *ECHOES, *STRUCTURAL, *NIGRA, *TRANSFORMS])
+    chain = Chain(name, [*NATIVE, *ECHOES, *STRUCTURAL, *NIGRA, *TRANSFORMS, "lesions_ml"])
     if gradients:
         chain.add(pe.Node(FieldGradientConfound(), name="map_field_gradient", mem_gb=1.5), takes={"t2star": ""})
     absent = [] if t2star else ["t2star"]
@@ -159,6 +161,9 @@ def add_regions(
     if own_template or not {"mask_t1w", "labels"} <= set(brain):
         kept = [port for port in HEAD_OUTPUTS if port in brain and not (own_template and port == "t1_to_mni")]
         chain.add(init_head_wf(n_procs=n_procs), gives={port: f"{port}_made" for port in kept})
+    made = missing_tissue(brain)
+    if made:
+        chain.add(init_lesions_wf(made, apart="flair_apart" in brain, n_procs=n_procs))
     regions = init_idps_wf(
         preset,
         nigra=nigra,

@@ -12,6 +12,7 @@ from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.delivery import Deliver, Summarise
 from nipype_qsm.interfaces.register import ApplyTransform
 from nipype_qsm.workflows.idps import NIGRA, STRUCTURAL, TRANSFORMS, add_regions, list_transforms
+from nipype_qsm.workflows.lesions import FLAIR, missing_tissue
 from nipype_qsm.workflows.reference import init_reference_wf
 
 MAPS = ["chi", "chi_referenced", "t2star", "mask_tissue", "mask_brain", "magnitude_combined"]
@@ -49,13 +50,14 @@ def init_measure_wf(
     Inputs
     ------
     chi, chi_referenced, t2star, mask_tissue, mask_brain, magnitude_combined, mask_ventricles, t1w, mask_t1w, labels,
-    mask_lesions, mask_white_matter, mask_bianca, nigra_left, nigra_right, gradient_warp, swi_to_t1, t1_to_mni
+    mask_lesions, mask_white_matter, mask_bianca, flair, flair_apart, nigra_left, nigra_right, gradient_warp, swi_to_t1,
+    t1_to_mni
 
     Outputs
     -------
     summary
     """
-    chain = Chain(name, [*MAPS, "mask_ventricles", *STRUCTURAL, *NIGRA, *TRANSFORMS])
+    chain = Chain(name, [*MAPS, "mask_ventricles", *STRUCTURAL, *FLAIR, *NIGRA, *TRANSFORMS])
     if not referenced:
         way = ["swi_to_t1", *(["gradient_warp"] if "gradient_warp" in brain else [])]
         list_transforms(chain, "back_from_t1", way)
@@ -67,7 +69,10 @@ def init_measure_wf(
     add_regions(chain, preset, brain, maps=there, **where)
     space = where.get("template_space", "MNI152NLin6Asym")
     source = {"reference_source": "as released" if referenced else "ventricle mask of the brain pipeline"}
-    chain.add(pe.Node(Deliver(folder=str(folder), template_space=space, **source), name="deliver", mem_gb=0.3))
+    drawn = {f"{port}_t1": port for port in missing_tissue(brain)}
+    chain.add(
+        pe.Node(Deliver(folder=str(folder), template_space=space, **source), name="deliver", mem_gb=0.3), takes=drawn
+    )
     summarise = Summarise(folder=str(folder), plan={"preset": preset}, draw=False, **source)
     chain.add(pe.Node(summarise, name="summarise", mem_gb=0.6))
     return chain.finish(["summary"])

@@ -14,10 +14,11 @@ from nipype_qsm.interfaces.delivery import Deliver, Summarise
 from nipype_qsm.interfaces.register import ApplyTransform
 from nipype_qsm.interfaces.rooms import ROOMS, room
 from nipype_qsm.workflows.idps import NIGRA, STRUCTURAL, TRANSFORMS, add_regions, list_transforms
+from nipype_qsm.workflows.lesions import FLAIR, missing_tissue
 from nipype_qsm.workflows.qsm import INPUTS, init_qsm_wf, plan
 
 CHOICES = ("coils", "unwrap", "fieldmap", "background", "inversion", "reference", "relaxation", "swi", "separation")
-BRAIN = ["grid", *STRUCTURAL, "mask_ventricles", *NIGRA, *TRANSFORMS]
+BRAIN = ["grid", *STRUCTURAL, *FLAIR, "mask_ventricles", *NIGRA, *TRANSFORMS]
 
 
 def init_subject_wf(
@@ -60,8 +61,8 @@ def init_subject_wf(
     Inputs
     ------
     as `init_qsm_wf`; and grid (any image on the gradient echo's grid), t1w, mask_t1w, labels, mask_lesions,
-    mask_white_matter, mask_bianca, mask_ventricles (on T1's grid), nigra_left, nigra_right, gradient_warp, swi_to_t1,
-    t1_to_mni
+    mask_white_matter, mask_bianca, mask_ventricles, flair (on T1's grid), flair_apart (FLAIR on its own), nigra_left,
+    nigra_right, gradient_warp, swi_to_t1, t1_to_mni
 
     Outputs
     -------
@@ -89,7 +90,8 @@ def init_subject_wf(
         add_regions(chain, preset, brain, maps=there, n_procs=options.get("n_procs", 1), **where)
     provenance = {"Preset": preset, "Steps": described}
     deliver = Deliver(folder=str(folder), provenance=provenance, template_space=template_space, **source)
-    chain.add(pe.Node(deliver, name="deliver", mem_gb=0.3))
+    drawn = {f"{port}_t1": port for port in missing_tissue(brain)} if "t1w" in brain else {}
+    chain.add(pe.Node(deliver, name="deliver", mem_gb=0.3), takes=drawn)
     summarise = Summarise(folder=str(folder), plan={"preset": preset, "steps": described}, draw=draw, **source)
     chain.add(pe.Node(summarise, name="summarise", mem_gb=0.6))
     return chain.finish(["report", "summary"])

@@ -138,6 +138,8 @@ def _workflow(recording: Any, options: argparse.Namespace, work: Path) -> tuple[
         brain["t1w"] = recording.t1w.absolute()
         if recording.template_space:
             options = argparse.Namespace(**{**vars(options), "template_space": recording.template_space})
+        flair = recording.flair and recording.flair.absolute()
+        brain_options.choose_flair(brain, flair, wanted=not options.no_lesions)
         brain_options.say_what_is_missing(brain)
         where = brain_options.whereabouts(options, brain, work)
     checked_brain(brain, series.frame)

@@ -35,6 +35,9 @@ def add_options(group: argparse._ArgumentGroup) -> None:
         metavar="NAME",
         help="space that the given transform of T1 to a template leads to (default: %(default)s)",
     )
+    group.add_argument(
+        "--no-lesions", action="store_true", help="do not look for lesions in FLAIR where none are given"
+    )
     group.add_argument("--maps-only", action="store_true", help="make maps, and no table of regions")
 
 
@@ -136,6 +139,35 @@ def say_what_is_missing(brain: Mapping[str, Path]) -> None:
     for port, name in made.items():
         if port not in brain:
             say(f"{name} is not there: it is made by registration")
-    for port, name in (("mask_lesions", "lesions"), ("mask_white_matter", "white matter")):
-        if port not in brain:
-            say(f"no mask of {name}: the lesion phenotypes stay empty")
+    from nipype_qsm.workflows.lesions import missing_tissue
+
+    found = {"mask_lesions": "lesions are found in FLAIR: tested on digital subjects alone, and not BIANCA's volume",
+             "mask_white_matter": "white matter is found in T1"}  # fmt: skip
+    made = missing_tissue(brain)
+    for port in made:
+        say(found[port])
+    if "mask_lesions" not in {*brain, *made}:
+        say("no mask of lesions and no FLAIR image: the lesion phenotypes stay empty")
+
+
+def choose_flair(brain: dict[str, Path], flair: Path | None, *, wanted: bool) -> None:
+    """Put FLAIR into `brain` where lesions are to be found in it: on T1's grid, or to be laid there.
+
+    Parameters
+    ----------
+    brain : dict
+        Port to file; filled. Lesions that are given win.
+    flair : Path, optional
+    wanted : bool
+        Whether the user lets lesions be found.
+    """
+    from nipype_qsm.io import read_frame
+
+    if flair is None or not wanted or "mask_lesions" in brain:
+        return
+    try:
+        read_frame(brain["t1w"]).require_same(read_frame(flair), "flair")
+    except GeometryError:
+        brain["flair_apart"] = flair
+    else:
+        brain["flair"] = flair

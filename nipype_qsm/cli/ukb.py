@@ -206,6 +206,7 @@ def _brain(visit: Any, options: argparse.Namespace, work: Path) -> tuple[dict[st
         # They belong to the registration that is not there.
         for port in ("gradient_warp", "mask_fraction"):
             found.pop(port, None)
+    brain_options.choose_flair(found, visit.find("flair", "flair_unbiased"), wanted=not options.no_lesions)
     brain_options.say_what_is_missing(found)
     return found, brain_options.whereabouts(options, found, work)
 

@@ -60,6 +60,8 @@ ELSEWHERE = {
     "chi_template": ("chi_referenced", "space-template"),
     "t2star_template": ("t2star", "space-template"),
     "labels_native": ("labels", ""),
+    "mask_white_matter_t1": ("mask_white_matter", "space-T1w"),
+    "mask_lesions_t1": ("mask_lesions", "space-T1w"),
 }
 """Maps on other grids, and labels: port to the quantity and what its file's name says."""
 
@@ -176,7 +178,7 @@ def remove_earlier(folder: Path) -> list[Path]:
 
 def own_files(folder: Path) -> list[Path]:
     """Return the images in a folder that have a name of ours."""
-    names = "|".join(sorted([*DELIVERED, "labels"], key=len, reverse=True))
+    names = "|".join(sorted({*DELIVERED, *(name for name, _ in ELSEWHERE.values())}, key=len, reverse=True))
     pattern = re.compile(rf"({names})(_echo-\d+|_space-\w+)?\.nii\.gz")
     return [path for path in sorted(folder.glob("*.nii.gz")) if pattern.fullmatch(path.name)]
 

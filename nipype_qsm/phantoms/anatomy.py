@@ -34,6 +34,9 @@ LESION_LEVEL = (1.1, 1.9)
 """Standard deviations above which the random field of lesions makes one: the range between subjects."""
 LESION_PULL = 6.0
 """How strongly lesions gather around the ventricles."""
+PROPERTIES = ("chi", "r2star", "proton_density", "r1", "flair")
+FLAIR_ECHO_TIME = 0.06
+"""Seconds, of the simulated FLAIR image, whose decay is R2* for want of R2."""
 BRAIN_LABELS = 200
 """Numbers from here on lie outside the brain."""
 
@@ -49,6 +52,8 @@ class Anatomy:
     r2star : (x, y, z) float32 array, 1/s
     proton_density : (x, y, z) float32 array
     r1 : (x, y, z) float32 array, 1/s
+    flair : (x, y, z) float32 array
+        Signal of a FLAIR image. Signals mix in a voxel, not rates: fluid next to tissue must not make it bright.
     affine : (4, 4) float array
         Indices to millimetres of MNI152NLin2009cAsym.
     structures : dict of Structure
@@ -60,6 +65,7 @@ class Anatomy:
     r2star: np.ndarray
     proton_density: np.ndarray
     r1: np.ndarray
+    flair: np.ndarray
     affine: np.ndarray
     structures: dict[str, Structure]
 
@@ -118,7 +124,7 @@ def anatomy(seed: int, step: int = 1, known: tuple[Structure, ...] = ()) -> Anat
     inside = np.where(inside == 1, refined(fractions, lesions), inside)
     texture = np.float32(TEXTURE_CHI) * random_field(brain.shape, rng, TEXTURE_MM / step)
     texture *= np.where(is_nucleus(inside), 1, 1 - fractions["fluid"]) * (brain & ~is_ventricle(inside))
-    volumes = {name: by_label(labels, structures, name) for name in ("chi", "r2star", "proton_density", "r1")}
+    volumes = {name: by_label(labels, structures, name) for name in PROPERTIES}
     for name, volume in volumes.items():
         mixed = sum(part * np.float32(value_of(structures[kind], name)) for kind, part in fractions.items())
         mixed += lesions * (np.float32(value_of(structures["white_matter_lesion"], name)) - mixed)
@@ -152,6 +158,10 @@ def value_of(structure: Structure, name: str) -> float:
     """Return a property by name; rates are the inverse of times."""
     if name == "r2star":
         return 1 / structure.t2star
+    if name == "flair":
+        # Fluid is nulled; what decays slowly, as lesions do, is bright.
+        nulled = 1 - 2 * np.exp(-np.log(2) * STRUCTURES["fluid"].t1 / structure.t1)
+        return structure.proton_density * abs(nulled) * np.exp(-FLAIR_ECHO_TIME / structure.t2star)
     return 1 / structure.t1 if name == "r1" else getattr(structure, name)
 
 

@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import ndimage
 
 from nipype_qsm.geometry import Frame, scaled_voxels
+from nipype_qsm.phantoms.anatomy import is_ventricle
 from nipype_qsm.phantoms.forward import sample
 from nipype_qsm.phantoms.interpolation import nearest
 from nipype_qsm.phantoms.protocol import centred_affine
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
     from nipype_qsm.phantoms.subject import DigitalSubject
 
 SHAPE, VOXEL = (176, 224, 192), (1.0, 1.0, 1.0)
-FLUID_R1 = 1 / STRUCTURES["fluid"].t1
-FLAIR_ECHO_TIME = 0.06
-"""Seconds, of the simulated FLAIR image, whose decay is R2* for want of R2."""
+WHITE = [*STRUCTURES["white_matter"].numbers, *STRUCTURES["white_matter_lesion"].numbers]
+FLAIR_NOISE, FLAIR_SHADING, SHADING_MM = 0.04, 0.1, 100.0
+"""Of white matter's signal; spread of the coils' shading, and how fast it varies."""
+LINING, LINING_MM = 0.2, 1.2
+"""Around the ventricles healthy white matter is brighter by this part, and how thick that lining is."""
 
 
 class T1Space:
@@ -63,16 +67,27 @@ class T1Space:
         head = self.head
         # An inversion-prepared image is bright where R1 is high, and dark in fluid.
         weighted = head.proton_density * (1 - np.exp(np.float32(-1.1) * head.r1))
-        # Fluid is nulled; what decays slowly, as lesions do, is bright.
-        nulled = 1 - 2 * np.exp(np.float32(-np.log(2) / FLUID_R1) * head.r1)
-        flair = head.proton_density * np.abs(nulled) * np.exp(np.float32(-FLAIR_ECHO_TIME) * head.r2star)
         sampled = sample(
-            np.stack([weighted, flair, head.brain.astype(np.float32)], axis=3),
+            np.stack([weighted, head.flair, head.brain.astype(np.float32)], axis=3),
             self.to_head,
             self.shape,
             self.subject.threads,
         )
-        return {"T1": 1000 * sampled[0], "FLAIR": 1000 * sampled[1], "brain": sampled[2]}
+        return {"T1": 1000 * sampled[0], "FLAIR": 1000 * self._as_measured(sampled[1]), "brain": sampled[2]}
+
+    def _as_measured(self, flair: np.ndarray) -> np.ndarray:
+        """Give FLAIR what makes lesions hard to find: a bright lining of the ventricles, shading and noise."""
+        rng = np.random.default_rng([self.subject.seed, self.subject.scan, 31])
+        white = np.isin(self.labels, WHITE)
+        level = np.float32(np.median(flair[white]))
+        size = np.abs(np.diag(self.affine)[:3])
+        away = ndimage.distance_transform_edt(~is_ventricle(self.labels), sampling=size)
+        flair = flair + level * LINING * np.exp(-((away / LINING_MM) ** 2)) * white
+        coarse = np.ceil(np.asarray(self.shape) * size / SHADING_MM).astype(int) + 3
+        field = ndimage.zoom(rng.standard_normal(coarse), np.divide(self.shape, coarse), order=3)
+        flair *= np.exp(FLAIR_SHADING * field / field.std())
+        real, imaginary = level * FLAIR_NOISE * rng.standard_normal((2, *self.shape), np.float32)
+        return np.hypot(flair + real, imaginary).astype(np.float32)
 
     @cached_property
     def labels(self) -> np.ndarray:

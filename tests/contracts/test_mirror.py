@@ -48,6 +48,7 @@ PARTS = {
     "register/chain": "points through transforms, which every resampling follows",
     "register/spline_field": "coefficients to a field, used where transforms are read",
     "reference/zero_level": "what every reference shares: values in a region, subtraction",
+    "masks/shading": "the coils' brightness, for white_matter and lesions",
     "masks/pieces": "cuts the brain out for three masks",
     "genetics/probabilities": "bytes of a BGEN variant, for linear_gwas",
     "genetics/hard_calls": "bits of a PLINK variant, for linear_gwas",

@@ -1,6 +1,7 @@
 """Where the data can be trusted."""
 
 from nipype_qsm.interfaces.base import Methods
+from nipype_qsm.interfaces.masks.lesions import Lesions
 from nipype_qsm.interfaces.masks.magnitude_mask import MagnitudeMask
 from nipype_qsm.interfaces.masks.merge_passes import MergePasses
 from nipype_qsm.interfaces.masks.noise_mask import NoiseMask
@@ -10,6 +11,7 @@ from nipype_qsm.interfaces.masks.reliability import PhaseReliability
 from nipype_qsm.interfaces.masks.strong_sources import StrongSources
 from nipype_qsm.interfaces.masks.threshold_mask import ThresholdMask
 from nipype_qsm.interfaces.masks.ventricles import Ventricles
+from nipype_qsm.interfaces.masks.white_matter import WhiteMatter
 
 MASKS = Methods(
     "masks",
@@ -20,12 +22,15 @@ MASKS = Methods(
     PhaseReliability,
     RefineMask,
     Ventricles,
+    WhiteMatter,
+    Lesions,
     StrongSources,
     MergePasses,
 )
 
 __all__ = [
     "MASKS",
+    "Lesions",
     "MagnitudeMask",
     "MergePasses",
     "NoiseMask",
@@ -35,4 +40,5 @@ __all__ = [
     "StrongSources",
     "ThresholdMask",
     "Ventricles",
+    "WhiteMatter",
 ]

@@ -29,6 +29,7 @@ LEAST_FIT = 0.15
 LEAST_OVERLAP, LARGEST_OFFSET_MM, OFFSET_VOXELS = 0.85, 3.0, 1.5
 LEAST_PEAK, LEAST_PEAK_COARSE, COARSE_MM = 3.6, 3.1, 3.0
 """Voxels beyond 3 mm blur the peak."""
+LESIONS_ML = 100.0
 MIRROR_MARGIN = 0.005
 """Of the similarity: two halves of a brain are nearly alike."""
 
@@ -52,6 +53,7 @@ def quality(
     similarity: float | None = None,
     similarity_mirrored: float | None = None,
     peak_ratio: float | None = None,
+    lesions_ml: float | None = None,
     outlier_factor: float = 4.0,
 ) -> Rows:
     """Measure a subject's quality.
@@ -79,6 +81,8 @@ def quality(
         Of the two images, as they are and with one of them mirrored.
     peak_ratio : float, optional
         How far their similarity stands out from that of places nearby.
+    lesions_ml : float, ml, optional
+        Volume of lesions that were found here and not given: a row says so.
     outlier_factor : float, standard deviations
         Phenotypes farther from the reference mean are flagged.
 
@@ -111,6 +115,9 @@ def quality(
         meaning = "similarity of the images in place over that nearby: low where one is turned, or another subject's"
         least = LEAST_PEAK_COARSE if max(grid.voxel_size) > COARSE_MM else LEAST_PEAK
         rows.append(_row("registration_peak", peak_ratio, "", (least, 50), meaning))
+    if lesions_ml is not None:
+        meaning = "volume of lesions found here in FLAIR, not given: tested on digital subjects alone, not BIANCA's"
+        rows.append(_row("lesions_found", lesions_ml, "ml", (0, LESIONS_ML), meaning))
     return rows + (_phenotype_rows(idps, reference_table, outlier_factor) if len(idps) else [])
 
 
