@@ -53,7 +53,7 @@ def init_lesions_wf(
 
     Outputs
     -------
-    what is made: mask_white_matter, mask_lesions, lesions_ml
+    mask_white_matter, mask_lesions, lesions_ml : what was asked for
     """
     chain = Chain(name, ["t1w", "mask_t1w", "labels", *FLAIR, "mask_white_matter"])
     brain = {"mask_brain": "mask_t1w"}
