@@ -51,6 +51,13 @@ def volumes():
     rate = np.where(nucleus, 40.0, np.where(ventricle, 2.0, 20.0))
     sizes = [brain * 1000.0 * np.exp(-te * rate) for te in ECHO_TIMES]
     noise = np.random.default_rng(1).normal(0, 0.002, SHAPE)
+    grey = brain & ((x / 52) ** 2 + (y / 61) ** 2 + (z / 55) ** 2 > 0.5)
+    white = brain & ~grey & ~nucleus & ~ventricle
+    contrast = {"t1w": (5.0, 3.0, 1.0), "flair": (2.0, 2.4, 0.1)}
+    weighted = {
+        name: (white * w + (grey | nucleus) * g + ventricle * f) * (1 + 10 * noise)
+        for name, (w, g, f) in contrast.items()
+    }
     return {
         "phase": [wrapped(p + noise) for p in unwrapped],
         "magnitude": sizes,
@@ -85,7 +92,8 @@ def volumes():
         "nigra_left": nucleus & (z < 0),
         "nigra_right": nucleus & (z >= 0),
         "mask_lesions": ventricle & (z > 4),
-        "mask_white_matter": brain & ~nucleus & ~ventricle,
+        "mask_white_matter": white,
+        **weighted,
         "mask_bianca": brain,
         "field_gradient": brain * 0.5,
         **dict.fromkeys(("chi_first", "chi_second"), chi * brain),
