@@ -26,7 +26,7 @@ class Shading:
     grid : Grid
         For its voxel size.
     period_mm : float, mm
-        About the shortest half period. Coils vary over more, folds over less.
+        Shortest period. Coils vary over more, folds over less.
     """
 
     def __init__(self, shape: tuple[int, ...], grid: Grid, period_mm: float) -> None:
