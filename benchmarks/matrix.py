@@ -4,12 +4,13 @@
                                 [--write]
 
 Each subject lies differently in the second session, with another shim, other coil phases and other noise. What comes
-before is preset `best` from wrapped phase to the total field; methods have their defaults. --write puts the figures
-into docs/matrix.json, from which the page of figures is made. Tables, background down and inversion across: XSIM and
-RMSE [ppb] where the chain has a value, which is easier the less of the brain is kept (first column, percent); XSIM of
-the whole brain with zeros elsewhere; slope of deep grey nuclei against the truth; and as in UK Biobank's own evaluation
-of algorithms, the repeatability of the nuclei's medians against the ventricles: standard deviation within subjects
-[ppb], and correlation of the sessions over subjects (each nucleus without its average).
+before is preset `best` from wrapped phase to the total field; methods have their defaults, but for one more column, the
+TV of that preset. --write puts the figures into docs/matrix.json, from which the page of figures is made. Tables,
+background down and inversion across: XSIM and RMSE [ppb] where the chain has a value, which is easier the less of the
+brain is kept (first column, percent); XSIM of the whole brain with zeros elsewhere; slope of deep grey nuclei against
+the truth; and as in UK Biobank's own evaluation of algorithms, the repeatability of the nuclei's medians against the
+ventricles: standard deviation within subjects [ppb], and correlation of the sessions over subjects (each nucleus
+without its average).
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from nipype_qsm.interfaces.base import threads
 from nipype_qsm.interfaces.inversion import INVERSIONS
 from nipype_qsm.kernels.quality.scores import scores, xsim
 from nipype_qsm.phantoms import DigitalSubject
+from nipype_qsm.workflows.presets import PRESETS
 
 FIRST_SEED = 31
 SCAN = {"shape": (78, 96, 52), "voxel_size": (2.0, 2.0, 3.0), "n_coils": 4, "snr": 100.0}
@@ -48,7 +50,11 @@ TITLES = {
     "within": "standard deviation within subjects, ppb",
     "correlation": "correlation of the sessions",
 }
-METHODS = {name: method for name, method in INVERSIONS.items() if not needs_phase(method)}
+METHODS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{name: (name, {}) for name, method in INVERSIONS.items() if not needs_phase(method)},
+    "tv of best": PRESETS["best"]["inversion"],
+}
+"""Inversions and their options: defaults, and those of preset `best`."""
 
 
 def main() -> None:
@@ -107,10 +113,11 @@ def inverted(job: tuple[int, int, str], scratch: str, methods: list[str]) -> lis
     which = {"seed": seed, "scan": scan, "background": background}
     rows = []
     for inversion in methods:
-        kernel = METHODS[inversion]._kernel
+        name, options = METHODS[inversion]
+        kernel = INVERSIONS[name]._kernel
         more = {"magnitude_combined": magnitude} if "magnitude_combined" in inspect.signature(kernel).parameters else {}
         with threads(1):
-            result = kernel(field, mask, head.grid, **more)
+            result = kernel(field, mask, head.grid, **more, **options)
         chi = result if isinstance(result, np.ndarray) else result.chi
         rows.append(which | {"inversion": inversion} | judged(chi, mask, head))
     return rows
@@ -170,7 +177,7 @@ def merge(cells: list[dict[str, Any]], n_subjects: int) -> None:
     kept = old["cells"] if old.get("subjects") == n_subjects else []
     for cell in cells:
         cell |= {name: float(f"{value:.4g}") for name, value in cell.items() if isinstance(value, float)}
-        cell["algorithm"] = METHODS[cell["inversion"]].input_spec().algorithm
+        cell["algorithm"] = INVERSIONS[METHODS[cell["inversion"]][0]].input_spec().algorithm
     found = {(cell["background"], cell["inversion"]): cell for cell in [*kept, *cells]}
     order = [(background, inversion) for background in BACKGROUND_REMOVALS for inversion in METHODS]
     lines = ",\n".join("  " + json.dumps(found[key]) for key in order if key in found)
