@@ -55,14 +55,15 @@ class Penalty(Protocol):
 class Plan:
     """When to stop, and what to do besides: reweigh outliers, a harmonic field, a map that is level outside.
 
-    `harmonic` is the weight [mm4] of the harmonic field's Laplacian; 0: no such field; None: as the data ask for.
+    `harmonic` is the weight [mm4] of the harmonic field's Laplacian; 0: no such field. Both it and `level_outside` may be
+    None: as the data ask for.
     """
 
     tolerance: float
     max_iterations: int
     reweight: bool = True
     harmonic: float | None = 0.0
-    level_outside: bool = False
+    level_outside: bool | None = False
 
     def until(self, tolerance: float) -> Plan:
         """Return the plan with another tolerance."""
@@ -133,7 +134,7 @@ def split_bregman(
     field, inside, corner, dipole = problem.field, problem.inside, problem.corner, problem.dipole
     weight = problem.harmonic_weight if plan.harmonic is None else plan.harmonic
     harmonic = _Harmonic(problem, weight) if weight else None
-    level = _Level(problem) if plan.level_outside else None
+    level = _Level(problem) if (problem.whole if plan.level_outside is None else plan.level_outside) else None
     penalty.prepare(dipole**2 * (harmonic.gain if harmonic else 1) + (LEVEL_PACE if level else 0))
     misfit = term(problem.weight)
     multiplier = np.zeros_like(field)

@@ -92,9 +92,14 @@ class WeightedField:
         return max(self.inconsistency, LEAST_SHARE)
 
     @cached_property
+    def whole(self) -> bool:
+        """Tell whether all of the field is the map's: no background was removed."""
+        return foreign_share(self.field, self.inside, self.grid) <= FOREIGN
+
+    @property
     def harmonic_weight(self) -> float:
-        """Return the weight [mm4] of a harmonic field to fit along: 0, none, where no background was removed."""
-        return HARMONIC_WEIGHT if foreign_share(self.field, self.inside, self.grid) > FOREIGN else 0.0
+        """Return the weight [mm4] of a harmonic field to fit along: 0, none, with a field that is whole."""
+        return 0.0 if self.whole else HARMONIC_WEIGHT
 
     @property
     def corner(self) -> Box:

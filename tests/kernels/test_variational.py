@@ -71,14 +71,21 @@ def test_a_phase_that_is_not_given_keeps_nearly_all_of_the_field_below_a_fifth_o
 
 
 @pytest.mark.parametrize("invert", [tv, tgv, whqsm])
-def test_a_harmonic_field_is_fitted_where_background_was_left_and_where_it_is_asked_for(invert):
+def test_a_harmonic_field_is_fitted_unless_nothing_was_removed_when_the_map_is_held_outside(invert):
     (field, mask, _), options = ball(), {"pad": 4, "tolerance": 0.02}
     kept, asked_for = (invert(shaded(), mask, GRID, harmonic_weight=weight, **options).chi for weight in (None, 1e5))
     np.testing.assert_array_equal(kept, asked_for)
     left_out, asked_for = (invert(field, mask, GRID, harmonic_weight=weight, **options).chi for weight in (None, 1e5))
     assert np.abs(asked_for - left_out).max() > 1e-3
     without, more = (nltv, {}) if invert is whqsm else (invert, {"harmonic_weight": 0.0})
-    np.testing.assert_array_equal(left_out, without(field, mask, GRID, **options, **more).chi)
+    np.testing.assert_array_equal(left_out, without(field, mask, GRID, support=True, **options, **more).chi)
+
+
+@pytest.mark.parametrize("invert", [tv, tgv, whqsm])
+def test_the_map_is_held_outside_where_nothing_was_removed(invert):
+    for field, held in ((ball()[0], True), (shaded(), False)):
+        by_default, asked_for = (invert(field, ball()[1], GRID, support=how, pad=4).chi for how in (None, held))
+        np.testing.assert_array_equal(by_default, asked_for)
 
 
 def test_what_is_to_be_given_back_was_taken():

@@ -15,7 +15,7 @@ from nipype_qsm.kernels.inversion.star import star
 class STARInputSpec(DipoleInversionInputSpec):
     """Options of STAR-QSM."""
 
-    algorithm = algorithm("3")
+    algorithm = algorithm("4")
     magnitude_combined = volume("magnitude_combined")
     strong_regularisation = traits.Range(
         low=0.0,

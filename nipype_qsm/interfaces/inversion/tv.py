@@ -44,11 +44,14 @@ class PenaltyInputSpec(DipoleInversionInputSpec):
 class TVInputSpec(PenaltyInputSpec):
     """Options of the total-variation inversion."""
 
-    algorithm = algorithm("4")
+    algorithm = algorithm("5")
     harmonic_weight = traits.Range(
         low=0.0,
         desc="weight of the Laplacian of a harmonic field that is fitted along [mm4]; 1e5 if left out, or none for a "
         "field from which no background was removed",
+    )
+    support = traits.Bool(
+        desc="hold the map at one value outside the mask; if left out, where no background was removed"
     )
     give_back = traits.Bool(
         False, usedefault=True, desc="invert again the field with what background removal took, and take the mean"

@@ -26,7 +26,7 @@ def tgv(
     second_order_mm: float = 3.0,
     harmonic_weight: float | None = None,
     outside_cost: float = 0.02,
-    support: bool = False,
+    support: bool | None = None,
     tolerance: float = 0.004,
     max_iterations: int = 100,
     pad: int = 16,
@@ -56,8 +56,9 @@ def tgv(
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
         Weight of the variation outside the mask relative to inside, for a field that is all error; it is divided by
         the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.
-    support : bool
-        Hold the map at one value outside the mask. Better for a field without background, harmful for others.
+    support : bool, optional
+        Hold the map at one value outside the mask. Better for a field without background, harmful for others. By
+        default only for a field whose harmonic part is its own map's, from which nothing was removed.
     tolerance : float, dimensionless, 0 < tolerance < 1
         Stop when an iteration changes the map by less than this part of it.
     max_iterations : int

@@ -117,6 +117,7 @@ def tgv_one_step(
         selection=selection,
         second_order_mm=second_order_mm,
         harmonic_weight=harmonic_weight,
+        support=False,
         tolerance=tolerance,
         max_iterations=max_iterations,
         pad=pad,

@@ -35,7 +35,7 @@ def tv(
     harmonic_weight: float | None = None,
     give_back: bool = False,
     outside_cost: float = 0.02,
-    support: bool = False,
+    support: bool | None = None,
     tolerance: float = 0.004,
     max_iterations: int = 100,
     pad: int = 16,
@@ -64,13 +64,14 @@ def tv(
         Invert once more, without that field, after background was removed again from what the first map's field does
         not explain, which gives back what its removal took from the brain's own field. The result is the mean of both
         maps, with the second's polynomials up to degree 4 whose field is harmonic: about these the first map, in want
-        of data, was guided by total variation alone. Half the time more. Only for whole brains. The harmonic
-        field is in the first map by default, then.
+        of data, was guided by total variation alone. Half the time more. Only for whole brains. By default the first
+        map has the harmonic field, then, and neither is held outside.
     outside_cost : float, dimensionless, 0 < outside_cost <= 1
         Weight of the variation outside the mask relative to inside, for a field that is all error; it is divided by
         the error share, for a dirtier field has more to absorb. Smaller absorbs more background field.
-    support : bool
-        Hold the map at one value outside the mask. Better for a field without background, harmful for others.
+    support : bool, optional
+        Hold the map at one value outside the mask. Better for a field without background, harmful for others. By
+        default only for a field whose harmonic part is its own map's, from which nothing was removed.
     tolerance : float, dimensionless, 0 < tolerance < 1
         Stop when an iteration changes the map by less than this part of it.
     max_iterations : int
@@ -105,8 +106,9 @@ def tv(
 
         return invert(field, mask, grid, magnitude_combined, solve, settings=settings, name="TV")
 
-    if give_back and harmonic_weight is None:
-        harmonic_weight = HARMONIC_WEIGHT
+    if give_back:  # something was removed
+        harmonic_weight = HARMONIC_WEIGHT if harmonic_weight is None else harmonic_weight
+        support = bool(support)
     first = solved(field_local, harmonic_weight, tolerance)
     if not give_back:
         return first

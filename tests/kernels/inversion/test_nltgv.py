@@ -42,12 +42,12 @@ def test_a_voxel_that_is_wrong_by_a_whole_turn_does_not_spoil_the_map():
     # The error of the turned voxel would be taken for noise everywhere: the strength is given.
     options = {"selection": "fixed", "regularisation": 0.002, "pad": 8}
     found = nltgv(turned, mask, GRID, radians_per_ppm=20.0, **options).chi
-    linear = tgv(turned, mask, GRID, harmonic_weight=0.0, **options).chi
+    linear = tgv(turned, mask, GRID, harmonic_weight=0.0, support=False, **options).chi
     assert error(found, chi, mask) < 0.8 * error(linear, chi, mask)  # measured 0.70
 
 
 def test_few_radians_make_it_linear():
     field, mask, _ = ball()
     nearly = nltgv(field, mask, GRID, radians_per_ppm=0.1, regularisation=0.4, pad=8).chi
-    linear = tgv(field, mask, GRID, harmonic_weight=0.0, pad=8).chi
+    linear = tgv(field, mask, GRID, harmonic_weight=0.0, support=False, pad=8).chi
     np.testing.assert_allclose(nearly, linear, atol=1e-4)
