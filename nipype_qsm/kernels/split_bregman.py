@@ -55,7 +55,7 @@ class Penalty(Protocol):
 class Plan:
     """When to stop, and what to do besides: reweigh outliers, a harmonic field, a map that is level outside.
 
-    `harmonic` is the weight [mm4] of the harmonic field's Laplacian; 0: no such field. Both it and `level_outside` may be
+    `harmonic` is the weight [mm4] of the harmonic field's Laplacian; 0: no such field. It and `level_outside` may be
     None: as the data ask for.
     """
 
