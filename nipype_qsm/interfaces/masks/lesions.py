@@ -7,6 +7,7 @@ from nipype_qsm.interfaces.base import (
     KernelInterface,
     TraitedSpec,
     VoxelMemory,
+    algorithm,
     traits,
     volume,
     volume_out,
@@ -17,6 +18,7 @@ from nipype_qsm.kernels.masks.lesions import lesions
 class LesionsInputSpec(KernelInputSpec):
     """FLAIR on T1's grid, what is known of the tissue, and the levels."""
 
+    algorithm = algorithm("2")
     flair = volume("flair", mandatory=True)
     mask_white_matter = volume("mask_white_matter", mandatory=True)
     mask_brain = volume("mask_brain", mandatory=True, desc="brain on T1's grid")

@@ -103,6 +103,11 @@ def lesions(
     image = gaussian(np.where(inside, flair[box], 0), list(smoothing_mm / size))
     relative = _without_shading(image, pure, pure, grid)
     grey = eroded(inside, RIM_MM, size) & ~white & ~deep_grey & ~dilated(relative < FLUID, PURE_MM, size)
+    if np.count_nonzero(grey) < 100:
+        raise QSMError(
+            "There is hardly any grey matter to compare the brightness of lesions with.",
+            remedy="Check that flair covers the brain of mask_brain.",
+        )
     relative = _without_shading(image, pure, grey, grid)
     fluid = inside & (relative < FLUID)
     low, high = _levels(relative[grey & ~fluid], (level, core_level))
@@ -132,24 +137,27 @@ def _without_shading(image: np.ndarray, white: np.ndarray, grey: np.ndarray, gri
 
 
 def _inliers(values: np.ndarray, tissue: np.ndarray) -> np.ndarray:
-    """Return the voxels of a tissue near its median, by the spread below it, which lesions do not widen."""
-    middle = np.median(values[tissue])
-    below = values[tissue & (values <= middle)]
-    return tissue & (np.abs(values - middle) <= OUTLYING * MAD * np.median(middle - below))
+    """Return the voxels of a tissue near its mode, by the spread of the narrower side.
+
+    Lesions widen white matter above its mode, fluid in the same voxel widens grey matter below it.
+    """
+    own = values[tissue]
+    mode = _mode(own)
+    spread = MAD * min(np.median(mode - own[own <= mode]), np.median(own[own >= mode] - mode))
+    return tissue & (np.abs(values - mode) <= OUTLYING * spread)
 
 
 def _levels(values: np.ndarray, factors: tuple[float, float]) -> tuple[float, float]:
     """Return levels above the mode of grey matter, in units of its spread above the mode."""
-    if values.size < 100:
-        raise QSMError(
-            "There is hardly any grey matter to compare the brightness of lesions with.",
-            remedy="Check that flair covers the brain of mask_brain.",
-        )
-    counts, edges = np.histogram(values, 200, np.percentile(values, (1, 99)))
-    smooth = ndimage.gaussian_filter1d(counts.astype(float), 5, mode="nearest")
-    mode = float((edges[1:] + edges[:-1])[smooth.argmax()] / 2)
+    mode = _mode(values)
     spread = MAD * float(np.median(values[values >= mode] - mode))
     return mode + factors[0] * spread, mode + factors[1] * spread
+
+
+def _mode(values: np.ndarray) -> float:
+    counts, edges = np.histogram(values, 200, np.percentile(values, (1, 99)))
+    smooth = ndimage.gaussian_filter1d(counts.astype(float), 5, mode="nearest")
+    return float((edges[1:] + edges[:-1])[smooth.argmax()] / 2)
 
 
 def _pieces(candidates: np.ndarray, cores: np.ndarray, smallest: float) -> tuple[np.ndarray, int]:
