@@ -120,7 +120,8 @@ def write_results(
         old.unlink()
         sidecar_path(old).unlink(missing_ok=True)
     folder, stem = out / recording.folder, recording.stem
-    uris = [f"bids:raw:{name}" if not name.startswith("derivatives/") else name for name in inputs]
+    # Those of the raw data set; a file from elsewhere is named by its bare name.
+    uris = [f"bids:raw:{name}" if name.startswith("sub-") and "/" in name else name for name in inputs]
     written = []
     for name, what in MAPS.items():
         facts: dict[str, Any] = {"SkullStripped": what.quantity != "magnitude_combined"}

@@ -107,9 +107,9 @@ def hashes(files: Iterable[str | Path], root: Path) -> dict[str, str]:
     files : iterable of path
     root : Path
     """
-    found = {}
+    found, root = {}, root.absolute()
     for file in files:
-        path = Path(file)
+        path = Path(file).absolute()
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         with path.open("rb") as content:
             found[name] = hashlib.file_digest(content, "sha256").hexdigest()

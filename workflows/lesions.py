@@ -13,6 +13,8 @@ from nipype_qsm.workflows.register import init_pair_wf
 
 FLAIR = ["flair", "flair_apart"]
 """On T1's grid, or on its own."""
+METHODS = {"mask_white_matter": "white_matter", "mask_lesions": "lesions"}
+"""What makes a mask that is missing."""
 
 
 def missing_tissue(given: Collection[str]) -> list[str]:

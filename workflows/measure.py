@@ -12,7 +12,7 @@ from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.delivery import Deliver, Summarise
 from nipype_qsm.interfaces.register import ApplyTransform
 from nipype_qsm.workflows.idps import NIGRA, STRUCTURAL, TRANSFORMS, add_regions, list_transforms
-from nipype_qsm.workflows.lesions import FLAIR, missing_tissue
+from nipype_qsm.workflows.lesions import FLAIR, METHODS, missing_tissue
 from nipype_qsm.workflows.reference import init_reference_wf
 
 MAPS = ["chi", "chi_referenced", "t2star", "mask_tissue", "mask_brain", "magnitude_combined"]
@@ -69,10 +69,13 @@ def init_measure_wf(
     add_regions(chain, preset, brain, maps=there, **where)
     space = where.get("template_space", "MNI152NLin6Asym")
     source = {"reference_source": "as released" if referenced else "ventricle mask of the brain pipeline"}
-    drawn = {f"{port}_t1": port for port in missing_tissue(brain)}
-    chain.add(
-        pe.Node(Deliver(folder=str(folder), template_space=space, **source), name="deliver", mem_gb=0.3), takes=drawn
-    )
-    summarise = Summarise(folder=str(folder), plan={"preset": preset}, draw=False, **source)
+    tissue = missing_tissue(brain)
+    steps = {METHODS[port]: {"method": METHODS[port], "options": {}} for port in tissue}
+    provenance = {"Preset": preset, "Steps": steps} if steps else {}
+    deliver = Deliver(folder=str(folder), provenance=provenance, template_space=space, **source)
+    drawn = {f"{port}_t1": port for port in tissue}
+    chain.add(pe.Node(deliver, name="deliver", mem_gb=0.3), takes=drawn)
+    plan = {"preset": preset, **({"steps": steps} if steps else {})}
+    summarise = Summarise(folder=str(folder), plan=plan, draw=False, **source)
     chain.add(pe.Node(summarise, name="summarise", mem_gb=0.6))
     return chain.finish(["summary"])

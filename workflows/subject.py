@@ -14,7 +14,7 @@ from nipype_qsm.interfaces.delivery import Deliver, Summarise
 from nipype_qsm.interfaces.register import ApplyTransform
 from nipype_qsm.interfaces.rooms import ROOMS, room
 from nipype_qsm.workflows.idps import NIGRA, STRUCTURAL, TRANSFORMS, add_regions, list_transforms
-from nipype_qsm.workflows.lesions import FLAIR, missing_tissue
+from nipype_qsm.workflows.lesions import FLAIR, METHODS, missing_tissue
 from nipype_qsm.workflows.qsm import INPUTS, init_qsm_wf, plan
 
 CHOICES = ("coils", "unwrap", "fieldmap", "background", "inversion", "reference", "relaxation", "swi", "separation")
@@ -71,7 +71,9 @@ def init_subject_wf(
     steps = plan(preset, **{step: options.get(step) for step in CHOICES})
     if options.get("two_pass"):
         steps["two_pass"] = ("merge_passes", {})
+    tissue = missing_tissue(brain) if "t1w" in brain else []
     steps = {"brain_mask": (options.get("brain_mask", "threshold_mask"), {}), **steps}
+    steps |= {METHODS[port]: (METHODS[port], {}) for port in tissue}
     described = {step: _described(step, method, given) for step, (method, given) in steps.items()}
     chain = Chain(name, [*INPUTS, *(BRAIN if brain else [])])
     source = {}
@@ -90,7 +92,7 @@ def init_subject_wf(
         add_regions(chain, preset, brain, maps=there, n_procs=options.get("n_procs", 1), **where)
     provenance = {"Preset": preset, "Steps": described}
     deliver = Deliver(folder=str(folder), provenance=provenance, template_space=template_space, **source)
-    drawn = {f"{port}_t1": port for port in missing_tissue(brain)} if "t1w" in brain else {}
+    drawn = {f"{port}_t1": port for port in tissue}
     chain.add(pe.Node(deliver, name="deliver", mem_gb=0.3), takes=drawn)
     summarise = Summarise(folder=str(folder), plan={"preset": preset, "steps": described}, draw=draw, **source)
     chain.add(pe.Node(summarise, name="summarise", mem_gb=0.6))

@@ -196,6 +196,19 @@ SENTENCES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         ),
         "noise_mask": ("The mask holds what is brighter than the noise of the air", ()),
     },
+    "white_matter": {
+        "white_matter": (
+            "White matter was found in T1 as the brightest of three classes, their shading fitted with them",
+            ("zhang2001",),
+        ),
+    },
+    "lesions": {
+        "lesions": (
+            "White matter hyperintensities were found in FLAIR as what is brighter than grey matter and lies in white "
+            "matter, by a rule that was tested on digital subjects alone",
+            ("deboer2009",),
+        ),
+    },
     "two_pass": {
         "merge_passes": (
             "Susceptibility was computed again without strong sources, and both maps were merged",

@@ -162,6 +162,16 @@ REFERENCES: dict[str, Reference] = {
         "Magnetic Resonance in Medicine 72, 563-569.",
         "10.1002/mrm.24932",
     ),
+    "zhang2001": (
+        "Zhang Y., Brady M., Smith S. (2001). Segmentation of brain MR images through a hidden Markov random field "
+        "model and the expectation-maximization algorithm. IEEE Transactions on Medical Imaging 20, 45-57.",
+        "10.1109/42.906424",
+    ),
+    "deboer2009": (
+        "de Boer R. et al. (2009). White matter lesion extension to automatic brain tissue segmentation on MRI. "
+        "NeuroImage 45, 1151-1161.",
+        "10.1016/j.neuroimage.2009.01.011",
+    ),
     "walsh2000": (
         "Walsh D.O., Gmitro A.F., Marcellin M.W. (2000). Adaptive reconstruction of phased array MR imagery. Magnetic "
         "Resonance in Medicine 43, 682-690.",

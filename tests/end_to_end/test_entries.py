@@ -9,6 +9,8 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from scipy import ndimage
+from scipy.spatial.transform import Rotation
 
 from nipype_qsm.cli.main import main
 from nipype_qsm.io import load_volume, read_array, read_frame, read_json, read_sidecar
@@ -161,13 +163,57 @@ def test_the_inputs_are_named_with_their_hashes(small_subject, folder):
     assert all(len(value) == 64 for value in inputs.values())
 
 
-@pytest.mark.parametrize("kind", ["raw", "derivatives"])
-def test_the_data_set_is_valid_bids(kind, small_subject, bids):
-    validator, data = Path(sys.executable).with_name("bids-validator-deno"), small_subject / "bids"
-    command = [validator, str(data if kind == "raw" else bids), "--format", "json"]
+@pytest.fixture(scope="module")
+def unsegmented(small_subject, tmp_path_factory):
+    """A BIDS data set of combined echoes without tissue masks, its FLAIR in thick slices and of a head that moved."""
+    root = tmp_path_factory.mktemp("unsegmented")
+    ignored = shutil.ignore_patterns("*uncombined*", "truth", "*label-WM*", "*label-bianca*")
+    shutil.copytree(small_subject / "bids", root / "data", ignore=ignored)
+    path = root / "data/sub-01/anat/sub-01_FLAIR.nii.gz"
+    flair = nib.load(path)
+    moved, thick = np.eye(4), np.diag([2.0, 2.0, 3.0, 1.0])
+    moved[:3, :3] = Rotation.from_euler("x", 3, degrees=True).as_matrix()
+    moved[:3, 3] = (1.5, -2.0, 2.5)
+    shape = (84, 108, 62)
+    thick[:3, 3] = -thick[:3, :3] @ np.array(shape) / 2 + (3.3, -2.1, 4.7)
+    way = np.linalg.inv(flair.affine) @ moved @ thick
+    volume = ndimage.affine_transform(flair.get_fdata(), way[:3, :3], way[:3, 3], shape, order=1)
+    nib.save(nib.Nifti1Image(volume.astype(np.float32), thick), path)
+    return root
+
+
+def test_bids_finds_lesions_in_a_flair_of_another_grid(unsegmented, small_subject, atlas, monkeypatch, capsys):
+    monkeypatch.chdir(unsegmented)
+    assert main(["bids", "data", "out", "participant", "--preset", "ukb", *atlas]) == 0
+    assert "tested on digital subjects alone, and not BIANCA's volume" in capsys.readouterr().err
+    subject = unsegmented / "out/sub-01"
+    found = read_array(subject / "anat/sub-01_space-T1w_label-WMH_mask.nii.gz") > 0.5
+    true = read_array(small_subject / "bids/derivatives/brain/sub-01/anat/sub-01_label-WMH_mask.nii.gz") > 0.5
+    dice = 2 * (found & true).sum() / (found.sum() + true.sum())
+    assert dice > 0.4  # 0.453 in voxels of 2 mm
+    values = phenotypes(subject / "sub-01_idps.tsv")
+    assert {"QSM_WMH", "T2_WMH", "WMH_volume"} <= values.keys()
+    assert values["WMH_volume"] == pytest.approx(8 * found.sum())
+    (row,) = [r for r in read_rows(subject / "sub-01_qc.tsv", ["name", "value"]) if r["name"] == "lesions_found"]
+    assert row["value"] == pytest.approx(values["WMH_volume"] / 1000)
+    told = read_sidecar(subject / "anat/sub-01_space-T1w_label-WMH_mask.nii.gz")
+    assert told["Steps"]["lesions"]["method"] == "lesions"
+    assert {f"bids:raw:sub-01/anat/sub-01_{kind}.nii.gz" for kind in ("T1w", "FLAIR")} <= set(told["Sources"])
+    assert "bids:raw:nigra_left.nii.gz" not in told["Sources"]
+    assert errors_of(unsegmented / "out") == []
+
+
+def errors_of(data):
+    """Return what the BIDS validator calls an error."""
+    command = [Path(sys.executable).with_name("bids-validator-deno"), str(data), "--format", "json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     issues = json.loads(done.stdout)["issues"]["issues"]
-    assert [issue for issue in issues if issue.get("severity") == "error"] == []
+    return [issue for issue in issues if issue.get("severity") == "error"]
+
+
+@pytest.mark.parametrize("kind", ["raw", "derivatives"])
+def test_the_data_set_is_valid_bids(kind, small_subject, bids):
+    assert errors_of(small_subject / "bids" if kind == "raw" else bids) == []
 
 
 def test_derivatives_say_their_units_methods_and_sources(bids):
