@@ -8,7 +8,8 @@
 What stands beside what: phenotypes of the mapped susceptibility, and of the true one less the true susceptibility of
 fluid, with the true labels, on the same voxels. Allowed is 5 ppb and 10 % of the truth (`best`), 20 % (`ukb`).
 With `--door` the phenotypes are those of `nipype-qsm ukb` on the subject's tree: with all that the tree holds
-(transforms, masks, labels, lesions, nigra), and with nothing but the echoes and T1, so that all of it is estimated.
+(transforms, masks, labels, lesions, nigra), and with nothing but the echoes, T1 and FLAIR, so that all of it is
+estimated (`--no-flair`: the lesions are not).
 They are held against two truths: medians of the true map on the acquired grid, and what the same recipe (spline to T1's
 and the template's grid, erosion, median) makes of that true map through the true transforms.
 With `--substitute` the true local or total field takes the place of what preset `best` finds before it.
@@ -57,12 +58,13 @@ def main() -> None:
     parser.add_argument(
         "--kinds", nargs="+", choices=KINDS, default=KINDS, help="with --door: transforms and masks given or estimated"
     )
+    parser.add_argument("--no-flair", action="store_true", help="with --door: estimate without FLAIR")
     parser.add_argument("--results", type=Path, help="with --door: where its results are kept, and used again")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         subject = options.subject or simulated(Path(scratch))
         if options.door:
-            door(subject, options.results or Path(scratch), options.kinds)
+            door(subject, options.results or Path(scratch), options.kinds, flair=not options.no_flair)
             return
         if options.substitute:
             substitute(subject, options.results or Path(scratch))
@@ -123,12 +125,13 @@ def compare(preset: str, truth: Path, maps: Path) -> None:
     print("CPU s: field gradient {:.2f}, phenotypes {:.2f}, quality {:.2f}".format(*np.diff(times)))
 
 
-def door(subject: Path, results: Path, kinds: Sequence[str]) -> None:
+def door(subject: Path, results: Path, kinds: Sequence[str], *, flair: bool = True) -> None:
     """Take phenotypes by the command line, with the tree's own transforms and without, and those of the true map."""
     exact, moved = nigra_options(subject), moved_truth(subject, results)
     for preset in ALLOWED:
         for kind in kinds:
-            tree, more = (subject, exact) if kind == "given" else (bare_tree(subject, results / "bare"), [])
+            given = kind == "given"
+            tree, more = (subject, exact) if given else (bare_tree(subject, results / "bare", flair=flair), [])
             visit = by_command(tree, results / f"{preset}_{kind}", results, "--preset", preset, *more)
             judge(f"{preset}, {kind}", preset, subject / "truth", visit, moved)
 
@@ -176,13 +179,14 @@ def by_command(tree: Path, out: Path, results: Path, *options: str) -> Path:
     return visit
 
 
-def bare_tree(subject: Path, bare: Path) -> Path:
-    """Keep the echoes and T1 alone."""
+def bare_tree(subject: Path, bare: Path, *, flair: bool) -> Path:
+    """Keep the echoes, T1 and FLAIR alone."""
     if not bare.exists():
         for name in ("MAG_TE1", "MAG_TE2", "PHA_TE1", "PHA_TE2"):
             shutil.copytree(subject / "SWI" / name, bare / "SWI" / name, copy_function=os.link)
-        (bare / "T1").mkdir()
-        shutil.copy(subject / "T1" / "T1.nii.gz", bare / "T1")
+        for name in ("T1", *(["T2_FLAIR"] if flair else [])):
+            (bare / name).mkdir()
+            shutil.copy(subject / name / f"{name}.nii.gz", bare / name)
     return bare
 
 
