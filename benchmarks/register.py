@@ -1,11 +1,11 @@
 """Registration: resampling beside fslpy, and Greedy in the graph beside its own command line.
 
-    python benchmarks/register.py [apply] [templates] [subject] [alignment] [--threads 1] [--warp-iterations 100x40x10]
+    python benchmarks/register.py [apply] [templates] [subject] [alignment] [warps] [--threads 1]
 
 `apply` moves 256 x 288 x 48 voxels to 182 x 218 x 182 through a matrix and a displacement field. `templates` lays ICBM
 2009a (symmetric) on 2009c, where the shared data are beside the checkout; `subject` lays a T1 image of the digital
 subject, bent at random, on 2009c and brings brain mask and labels back. `alignment` rates right and wrong
-places of the gradient echo. Times are processor seconds.
+places of the gradient echo, `warps` a head's own and others' ways to the template. Times are processor seconds.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from scipy.spatial.transform import Rotation
 
 from nipype_qsm.atlases import ICBM2009C
 from nipype_qsm.geometry import Frame
-from nipype_qsm.interfaces.register import ApplyTransform, ComposeTransforms, Greedy
+from nipype_qsm.interfaces.register import ApplyTransform, ComposeTransforms, Greedy, TemplateAlignment
 from nipype_qsm.kernels.register.alignment import alignment
 from nipype_qsm.kernels.register.apply_transform import apply_transform
 from nipype_qsm.kernels.register.chain import Displacement, Matrix
 from nipype_qsm.kernels.register.spline_field import spline_field
 from nipype_qsm.phantoms import DigitalSubject
+from nipype_qsm.phantoms.brain_pipeline import template_frame, write_warp
 from nipype_qsm.phantoms.coils import helmet
 from nipype_qsm.phantoms.t1_space import T1Space
 from nipype_qsm.transforms import flirt_from_world, fsl_mm, load_chain, save_field, save_matrix
@@ -239,7 +240,26 @@ def laid(whose, image, shift=(0, 0, 0), degrees=(0, 0, 0)):
     return apply_transform(np.float32(image), chain, shape=whose["t1"].shape).moved
 
 
-PARTS = {"apply": apply, "templates": templates, "subject": subject, "alignment": rating}
+def warps(options, folder):
+    """Rate the ways to the template of one head and of others, straight and as they lie in a second session."""
+    for size in ("ukb", "small"):
+        heads = [person(size, seed, options.threads) for seed in (11, 12, 13, 14)]
+        frame = template_frame(heads[0]["t1"])
+        t1, reference, warp = (folder / f"{size}_{name}.nii" for name in ("t1", "reference", "warp"))
+        nib.save(nib.Nifti1Image(np.zeros(frame.shape, np.uint8), frame.affine), reference)
+        for me, other in zip(heads, [*heads[1:], heads[0]], strict=True):
+            nib.save(nib.Nifti1Image(me["volumes"]["T1"], me["t1"].affine), t1)
+            seed = other["subject"].seed
+            turned = T1Space(DigitalSubject(size, seed=seed, scan=1, n_coils=1, threads=options.threads))
+            for name, whose in (("own", me["t1"]), ("another's", other["t1"]), ("another's, turned", turned)):
+                write_warp(whose, warp)
+                judge = TemplateAlignment(t1w=str(t1), t1_to_mni=str(warp), reference=str(reference))
+                seconds, done = timed(lambda judge=judge: judge.run(cwd=str(folder)).outputs)
+                numbers = f"{done.similarity:7.3f}{done.offset_mm:6.2f}{done.peak_ratio:6.2f}"
+                print(f"{size:6}{me['subject'].seed:4}  {name:18}{numbers}  {seconds:.1f} s", flush=True)
+
+
+PARTS = {"apply": apply, "templates": templates, "subject": subject, "alignment": rating, "warps": warps}
 
 
 def main():

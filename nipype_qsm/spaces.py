@@ -15,6 +15,9 @@ from nipype_qsm.errors import GeometryError
 SUBJECT = "subject"
 """Anything in the subject's own millimetres: gradient echo, T1."""
 
+MNI = "MNI152"
+"""What the names of all averages of the MNI brain begin with: they lie 1 to 2 mm apart."""
+
 _ALIASES = {
     "MNI152NLin6Asym": ("fslmni152", "mni152", "mni1526asym", "mni1526thgenerationnonlinear", "icbm152nlin6asym"),
     "MNI152NLin2009cAsym": ("icbm2009casym", "icbm2009c", "icbm2009cnonlinearasymmetric", "mni2009casym"),

@@ -14,7 +14,9 @@ from nipype.pipeline import engine as pe
 from nipype_qsm.errors import QSMError
 from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.regions import FieldGradientConfound, SubjectQuality
-from nipype_qsm.interfaces.register import Alignment, ApplyTransform
+from nipype_qsm.interfaces.register import Alignment, ApplyTransform, TemplateAlignment
+from nipype_qsm.kernels.register.alignment import AlignmentNumbers
+from nipype_qsm.spaces import MNI, canonical
 from nipype_qsm.workflows.lesions import init_lesions_wf, missing_tissue
 from nipype_qsm.workflows.regions import init_regions_wf
 from nipype_qsm.workflows.register import HEAD_OUTPUTS, init_head_wf, init_pair_wf
@@ -81,6 +83,9 @@ def init_idps_wf(
     _move(chain, maps, "t1", "t1w", to_t1)
     if nigra == "template":
         _move(chain, maps, "template", "nigra_left", [*to_t1, "t1_to_mni"])
+        if canonical(template_space).startswith(MNI):
+            gives = {name: f"template_{name}" for name in AlignmentNumbers._fields}
+            chain.add(pe.Node(TemplateAlignment(), name="judge_warp"), takes={"reference": "nigra_left"}, gives=gives)
     regions = init_regions_wf(preset, nigra_in_template=nigra == "template", template_space=template_space)
     takes = {port: f"{_short(port)}_t1" for port in maps} | dict.fromkeys(absent, "")
     chain.add(regions, takes=takes if nigra != "nowhere" else takes | dict.fromkeys(NIGRA, ""))

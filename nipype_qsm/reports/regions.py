@@ -46,6 +46,7 @@ QUESTIONS = {
     "registration_overlap": "Overlap of the brain masks",
     "registration_offset": "Registration off by",
     "registration_peak": "Registration stands out from places nearby by",
+    "template_peak": "T1 on the template stands out from places nearby by",
     "registration_mirrored": "Mirror image more alike by",
     "idps_missing": "Phenotypes without a number",
     "idps_outside": "Phenotypes outside their range",

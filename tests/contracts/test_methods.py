@@ -23,7 +23,7 @@ FROM_TABLES = {
 NOT_A_VOLUME = {
     "series": "the table of files that the reading step writes",
     "reference": "an image whose grid alone is read",
-    **dict.fromkeys(("transforms", "initial", "matrix", "matrix_inverted", "warp"), "a transform"),
+    **dict.fromkeys(("transforms", "initial", "matrix", "matrix_inverted", "warp", "t1_to_mni"), "a transform"),
 }
 
 

@@ -26,6 +26,7 @@ NO_KERNEL = {
     "reading/series": "opens headers and side-cars: nothing to compute",
     "unwrap/prelude": "an external program",
     "register/greedy": "an external program",
+    "register/template_alignment": "apply_transform and alignment, on the package's template",
     "regions/idp_table": "puts tables together: nothing to compute",
     "regions/idp_change": "subtracts tables: nothing to compute",
 }

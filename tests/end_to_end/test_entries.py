@@ -14,6 +14,9 @@ from scipy.spatial.transform import Rotation
 
 from nipype_qsm.cli.main import main
 from nipype_qsm.io import load_volume, read_array, read_frame, read_json, read_sidecar
+from nipype_qsm.phantoms import DigitalSubject
+from nipype_qsm.phantoms.brain_pipeline import write_warp
+from nipype_qsm.phantoms.t1_space import T1Space
 from nipype_qsm.phantoms.ukb_tree import pack_bulk
 from nipype_qsm.quantities import Quantity
 from nipype_qsm.tables import read_rows
@@ -126,6 +129,13 @@ def test_another_subjects_transform_is_flagged(released, atlas, tmp_path, capsys
     # Measured: labels fit twice as well 6 mm away, the masks overlap by 0.81, the peak ratio is 1.2.
     assert {"label_fit_displaced", "registration_overlap", "registration_peak"} <= flags
     assert "QC: visit: label_fit_displaced" in capsys.readouterr().err
+
+
+def test_another_subjects_warp_to_the_template_is_flagged(released, atlas, tmp_path):
+    other = T1Space(DigitalSubject("small", seed=2))
+    write_warp(other, released / "T1" / "transforms" / "T1_to_MNI_warp.nii.gz")
+    _, flags = measured(released, atlas, tmp_path / "out")
+    assert "template_peak" in flags
 
 
 def test_exchanged_sides_are_flagged(released, atlas, tmp_path):

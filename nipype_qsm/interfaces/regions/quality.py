@@ -26,6 +26,7 @@ class SubjectQualityInputSpec(RegionsInputSpec):
     similarity = traits.Float(desc="similarity of the two images after registration")
     similarity_mirrored = traits.Float(desc="the same with one of them mirrored")
     peak_ratio = traits.Float(desc="how far the similarity stands out from that of places nearby")
+    template_peak_ratio = traits.Float(desc="the same of T1 and the template, through the warp")
     lesions_ml = traits.Float(desc="volume [ml] of lesions that were found here and not given")
     outlier_factor = traits.Float(4.0, usedefault=True, desc="standard deviations from the reference mean that flag")
 

@@ -29,6 +29,7 @@ LEAST_FIT = 0.15
 LEAST_OVERLAP, LARGEST_OFFSET_MM, OFFSET_VOXELS = 0.85, 3.0, 1.5
 LEAST_PEAK, LEAST_PEAK_COARSE, COARSE_MM = 3.6, 3.1, 3.0
 """Voxels beyond 3 mm blur the peak."""
+LEAST_TEMPLATE_PEAK = 3.8
 LESIONS_ML = 100.0
 MIRROR_MARGIN = 0.005
 """Of the similarity: two halves of a brain are nearly alike."""
@@ -53,6 +54,7 @@ def quality(
     similarity: float | None = None,
     similarity_mirrored: float | None = None,
     peak_ratio: float | None = None,
+    template_peak_ratio: float | None = None,
     lesions_ml: float | None = None,
     outlier_factor: float = 4.0,
 ) -> Rows:
@@ -81,6 +83,8 @@ def quality(
         Of the two images, as they are and with one of them mirrored.
     peak_ratio : float, optional
         How far their similarity stands out from that of places nearby.
+    template_peak_ratio : float, optional
+        The same of T1 and the template, through the warp between them.
     lesions_ml : float, ml, optional
         Volume of lesions that were found here and not given: a row says so.
     outlier_factor : float, standard deviations
@@ -115,6 +119,9 @@ def quality(
         meaning = "similarity of the images in place over that nearby: low where one is turned, or another subject's"
         least = LEAST_PEAK_COARSE if max(grid.voxel_size) > COARSE_MM else LEAST_PEAK
         rows.append(_row("registration_peak", peak_ratio, "", (least, 50), meaning))
+    if template_peak_ratio is not None:
+        meaning = "the same of T1 and the template through its warp: low where the warp failed, or is another subject's"
+        rows.append(_row("template_peak", template_peak_ratio, "", (LEAST_TEMPLATE_PEAK, 50), meaning))
     if lesions_ml is not None:
         meaning = "volume of lesions found here in FLAIR, not given: tested on digital subjects alone, not BIANCA's"
         rows.append(_row("lesions_found", lesions_ml, "ml", (0, LESIONS_ML), meaning))

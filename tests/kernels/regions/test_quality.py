@@ -102,3 +102,8 @@ def test_what_is_not_given_leaves_its_rows_out(head):
     assert [row["name"] for row in quality(grid=GRID, overlap=0.5)] == ["registration_overlap"]
     names = {row["name"] for row in quality(mask_brain=head["mask_brain"], grid=GRID)}
     assert names == {"brain_volume"}
+
+
+def test_a_warp_to_the_template_is_judged_by_its_peak():
+    rows = {value: quality(grid=GRID, template_peak_ratio=value)[0] for value in (1.4, 5.6)}
+    assert [(row["name"], row["flag"]) for row in rows.values()] == [("template_peak", 1), ("template_peak", 0)]
