@@ -30,7 +30,10 @@ def built(factory, tmp_path, **options):
 NO_COMBINATION = {
     "phase_difference": "makes the difference of two echoes, which mcpc3ds takes",
     "sum_of_squares": "makes a magnitude, and no phase",
-    **dict.fromkeys(("apply_transform", "compose_transforms", "alignment"), "follows a registration, and makes none"),
+    **dict.fromkeys(
+        ("apply_transform", "compose_transforms", "alignment", "template_alignment"),
+        "follows a registration, and makes none",
+    ),
 }
 
 
