@@ -253,7 +253,8 @@ def warps(options, folder):
             turned = T1Space(DigitalSubject(size, seed=seed, scan=1, n_coils=1, threads=options.threads))
             for name, whose in (("own", me["t1"]), ("another's", other["t1"]), ("another's, turned", turned)):
                 write_warp(whose, warp)
-                judge = TemplateAlignment(t1w=str(t1), t1_to_mni=str(warp), reference=str(reference))
+                files = {"t1w": t1, "t1_to_mni": warp, "reference": reference, "fixed": ICBM2009C.t1w_brain}
+                judge = TemplateAlignment(**{port: str(path) for port, path in files.items()})
                 seconds, done = timed(lambda judge=judge: judge.run(cwd=str(folder)).outputs)
                 numbers = f"{done.similarity:7.3f}{done.offset_mm:6.2f}{done.peak_ratio:6.2f}"
                 print(f"{size:6}{me['subject'].seed:4}  {name:18}{numbers}  {seconds:.1f} s", flush=True)

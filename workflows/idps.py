@@ -11,6 +11,7 @@ from collections.abc import Collection
 from nipype.interfaces.utility import Merge
 from nipype.pipeline import engine as pe
 
+from nipype_qsm.atlases import ICBM2009C
 from nipype_qsm.errors import QSMError
 from nipype_qsm.graph import Chain
 from nipype_qsm.interfaces.regions import FieldGradientConfound, SubjectQuality
@@ -84,8 +85,9 @@ def init_idps_wf(
     if nigra == "template":
         _move(chain, maps, "template", "nigra_left", [*to_t1, "t1_to_mni"])
         if canonical(template_space).startswith(MNI):
+            judge = pe.Node(TemplateAlignment(fixed=str(ICBM2009C.t1w_brain)), name="judge_warp", mem_gb=0.7)
             gives = {name: f"template_{name}" for name in AlignmentNumbers._fields}
-            chain.add(pe.Node(TemplateAlignment(), name="judge_warp"), takes={"reference": "nigra_left"}, gives=gives)
+            chain.add(judge, takes={"reference": "nigra_left", "fixed": ""}, gives=gives)
     regions = init_regions_wf(preset, nigra_in_template=nigra == "template", template_space=template_space)
     takes = {port: f"{_short(port)}_t1" for port in maps} | dict.fromkeys(absent, "")
     chain.add(regions, takes=takes if nigra != "nowhere" else takes | dict.fromkeys(NIGRA, ""))

@@ -6,17 +6,15 @@ itself. Every second millimetre is enough to tell, so that a warp is judged in a
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nipype_qsm.atlases import ICBM2009C
 from nipype_qsm.geometry import Frame
 from nipype_qsm.interfaces.base import KernelInputSpec, KernelInterface, VoxelMemory, algorithm, threads, traits, volume
 from nipype_qsm.interfaces.ports import File
 from nipype_qsm.interfaces.register.alignment import AlignmentOutputSpec
-from nipype_qsm.io import load_volume, read_array, read_frame
+from nipype_qsm.io import load_volume, read_frame
 from nipype_qsm.kernels.register.alignment import alignment
 from nipype_qsm.kernels.register.apply_transform import apply_transform
 from nipype_qsm.kernels.register.chain import Matrix
@@ -27,6 +25,7 @@ class TemplateAlignmentInputSpec(KernelInputSpec):
     """An image, and the warp that is asked whether it is this image's."""
 
     algorithm = algorithm("1")
+    fixed = volume("fixed", mandatory=True, desc="brain of an MNI average, zero outside it")
     t1w = volume("t1w", mandatory=True)
     t1_to_mni = File(exists=True, mandatory=True, desc="FNIRT field or coefficients: T1 to a template of the MNI brain")
     reference = File(exists=True, mandatory=True, desc="image on the template's grid; its values are not read")
@@ -34,7 +33,7 @@ class TemplateAlignmentInputSpec(KernelInputSpec):
 
 
 class TemplateAlignment(KernelInterface):
-    """Measure how well a T1 image lies on the package's template, through a warp to any average of the MNI brain."""
+    """Measure how well a T1 image lies on an average of the MNI brain, through a warp to any such average."""
 
     input_spec, output_spec = TemplateAlignmentInputSpec, AlignmentOutputSpec
     memory = VoxelMemory(t1w=5, reference=59)
@@ -48,8 +47,10 @@ class TemplateAlignment(KernelInterface):
         way = [inwards, *load_chain([given.t1_to_mni], frame, there)]
         with threads(given.num_threads):
             moved = apply_transform(t1w, way, shape=coarse.shape).moved
-            brain = _laid(ICBM2009C.t1w_brain, coarse)
-            self._results = alignment(brain, moved, brain > 0, coarse.grid())._asdict()
+            brain, own = load_volume(given.fixed, "fixed")
+            by_header = Matrix(np.linalg.inv(own.affine) @ coarse.affine)
+            fixed = apply_transform(brain, [by_header], shape=coarse.shape).moved
+            self._results = alignment(fixed, moved, fixed > 0, coarse.grid())._asdict()
         return runtime
 
 
@@ -58,9 +59,3 @@ def _coarse(frame: Frame, spacing_mm: float) -> Frame:
     steps = [max(1, round(spacing_mm / size)) for size in np.linalg.norm(frame.affine[:3, :3], axis=0)]
     shape = tuple(-(-n // step) for n, step in zip(frame.shape[:3], steps, strict=True))
     return Frame(shape, frame.affine @ np.diag([*steps, 1.0]), frame.source)
-
-
-def _laid(path: Path, frame: Frame) -> np.ndarray:
-    """Read what lies on the package's template at the same millimetres of the MNI brain."""
-    by_header = Matrix(np.linalg.inv(read_frame(path).affine) @ frame.affine)
-    return apply_transform(read_array(path), [by_header], shape=frame.shape).moved

@@ -4,7 +4,9 @@ import pytest
 from nipype_qsm.atlases import ICBM2009C
 from nipype_qsm.geometry import Frame
 from nipype_qsm.interfaces.register import TemplateAlignment
-from nipype_qsm.interfaces.register.template_alignment import _laid
+from nipype_qsm.io import read_array, read_frame
+from nipype_qsm.kernels.register.apply_transform import apply_transform
+from nipype_qsm.kernels.register.chain import Matrix
 from nipype_qsm.transforms import save_field
 
 AFFINE = np.array([[-2.0, 0, 0, 90], [0, 2, 0, -126], [0, 0, 2, -72], [0, 0, 0, 1]])
@@ -15,12 +17,16 @@ COARSE = Frame((91, 109, 91), AFFINE)
 @pytest.fixture
 def measured(write_nifti, tmp_path):
     """Return a function that lays the template's own brain on the template, through a warp of one displacement."""
-    head = write_nifti("t1w.nii", _laid(ICBM2009C.t1w_brain, COARSE), AFFINE)
+    average = ICBM2009C.t1w_brain
+    by_header = [Matrix(np.linalg.inv(read_frame(average).affine) @ AFFINE)]
+    brain = apply_transform(read_array(average), by_header, shape=COARSE.shape).moved
+    head = write_nifti("t1w.nii", brain, AFFINE)
 
     def measure(displacement_mm, reference=head):
         field = np.broadcast_to(np.float32(displacement_mm), (*COARSE.shape, 3))
         warp = save_field(field, COARSE, tmp_path / "warp.nii")
-        return TemplateAlignment(t1w=head, t1_to_mni=str(warp), reference=reference).run(cwd=str(tmp_path)).outputs
+        judge = TemplateAlignment(fixed=str(average), t1w=head, t1_to_mni=str(warp), reference=reference)
+        return judge.run(cwd=str(tmp_path)).outputs
 
     return measure
 
