@@ -15,7 +15,7 @@ import numpy as np
 from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.gradient import difference
-from nipype_qsm.kernels.regularisation import SELECTIONS, Trial, selected_weight
+from nipype_qsm.kernels.regularisation import SELECTIONS, Trial, noise_energy, selected_weight
 from nipype_qsm.kernels.split_bregman import Found, warn_unless_converged
 from nipype_qsm.kernels.weighted_field import WeightedField, norm
 
@@ -46,6 +46,7 @@ class Settings:
     outside_cost: float
     tolerance: float
     pad: int
+    support: bool | None = False
 
 
 Solve = Callable[[WeightedField, float, float], Found]
@@ -86,7 +87,9 @@ def invert(
     )
     if problem.scale == 0:
         return VariationalResult(np.zeros_like(field_local), [0], [0.0], True, 0.0, 0.0)
-    strength = chosen_strength(problem, solve, settings.regularisation, settings.selection)
+    held = problem.whole if settings.support is None else settings.support
+    error = noise_energy(problem.field, problem.weight, problem.grid) if held else None
+    strength = chosen_strength(problem, solve, settings.regularisation, settings.selection, error=error)
     found = solve(problem, strength, settings.tolerance)
     warn_unless_converged(found, name, settings.tolerance)
     chi = problem.result(found.map, field_local)

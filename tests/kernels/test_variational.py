@@ -23,8 +23,8 @@ def shaded():
 def test_a_weight_that_is_searched_for_is_a_trial_and_is_what_is_used(rng, selection, monkeypatch):
     monkeypatch.setattr("nipype_qsm.kernels.regularisation.TRIALS", 3.0 ** np.arange(-2, 3))
     field, mask, _ = with_noise(rng, 0.003)
-    searched = tv(field, mask, GRID, selection=selection, pad=4)
-    trials = 0.4 * searched.inconsistency**3 * 3.0 ** np.arange(-2, 3)
+    searched, start = (tv(field, mask, GRID, selection=how, pad=4) for how in (selection, "error"))
+    trials = start.weight * 3.0 ** np.arange(-2, 3)
     assert np.min(np.abs(trials / searched.weight - 1)) < 1e-6
     fixed = tv(field, mask, GRID, selection="fixed", regularisation=searched.weight, pad=4)
     np.testing.assert_array_equal(searched.chi, fixed.chi)
@@ -36,9 +36,16 @@ def test_a_fixed_weight_is_what_is_used():
 
 
 def test_by_default_the_weight_follows_the_cube_of_the_error():
-    field, mask, _ = ball()
-    result = tv(field, mask, GRID, regularisation=0.2, pad=8)
+    result = tv(shaded(), ball()[1], GRID, regularisation=0.2, pad=8)
     assert result.weight == pytest.approx(0.2 * result.inconsistency**3)
+
+
+def test_where_nothing_was_removed_the_weight_follows_the_energy_of_the_noise(rng):
+    weights = []
+    for level in (0.003, 0.006):
+        field, mask, _ = with_noise(rng, level)
+        weights.append(tv(field, mask, GRID, pad=8).weight)
+    assert weights[1] / weights[0] == pytest.approx(4, rel=0.4)
 
 
 def test_no_field_makes_no_map_and_no_warning():

@@ -83,7 +83,7 @@ def tgv(
     Milovic et al. 2018, doi:10.1002/mrm.27073; Bredies et al. 2010 (the penalty), doi:10.1137/090769521
     """
     require_positive(second_order_mm=second_order_mm)
-    settings = Settings(regularisation, selection, outside_cost, tolerance, pad)
+    settings = Settings(regularisation, selection, outside_cost, tolerance, pad, support)
     plan = Plan(tolerance, max_iterations, harmonic=harmonic_weight, level_outside=support)
 
     def solve(problem: WeightedField, strength: float, tolerance: float) -> Found:

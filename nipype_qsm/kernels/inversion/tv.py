@@ -98,7 +98,7 @@ def tv(
     """
 
     def solved(field: np.ndarray, harmonic: float | None, until: float) -> VariationalResult:
-        settings = Settings(regularisation, selection, outside_cost, until, pad)
+        settings = Settings(regularisation, selection, outside_cost, until, pad, support)
         plan = Plan(until, max_iterations, harmonic=harmonic, level_outside=support)
 
         def solve(problem: WeightedField, strength: float, tolerance: float) -> Found:

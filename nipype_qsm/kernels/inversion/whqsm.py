@@ -85,7 +85,7 @@ def whqsm(
     Milovic et al. 2019, doi:10.1002/mrm.27483
     """
     require_positive(radians_per_ppm=radians_per_ppm, harmonic_weight=harmonic_weight)
-    settings = Settings(regularisation, selection, outside_cost, tolerance, pad)
+    settings = Settings(regularisation, selection, outside_cost, tolerance, pad, support)
     plan = Plan(tolerance, max_iterations, harmonic=harmonic_weight, level_outside=support)
 
     def solve(problem: WeightedField, strength: float, tolerance: float) -> Found:
