@@ -36,7 +36,7 @@ RUNGS = {"rts": ("first_iterations", 6), "ndi": ("tolerance", 0.03)}
 """What smooths where a method returns no weight, and its default."""
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "tv of best": ("tv", {"regularisation": PRESETS["best"]["inversion"][1]["regularisation"]}),
-    "tv, no harmonic": ("tv", {"harmonic_weight": 0.0}),
+    "tv, no harmonic": ("tv", {"harmonic_weight": 0.0, "support": False}),
     "tikhonov, gradient": ("tikhonov", {"penalty": "gradient"}),
 }
 """Rows besides the methods with their defaults."""

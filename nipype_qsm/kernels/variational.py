@@ -39,7 +39,10 @@ class VariationalResult(NamedTuple):
 
 @dataclass(frozen=True)
 class Settings:
-    """Options that all of them have; see `tv`."""
+    """Options that all of them have; see `tv`.
+
+    With `support` (None or True) the strength for a field that is whole follows the energy of the noise.
+    """
 
     regularisation: float
     selection: str
@@ -87,7 +90,7 @@ def invert(
     )
     if problem.scale == 0:
         return VariationalResult(np.zeros_like(field_local), [0], [0.0], True, 0.0, 0.0)
-    held = problem.whole if settings.support is None else settings.support
+    held = settings.support is not False and problem.whole
     error = noise_energy(problem.field, problem.weight, problem.grid) if held else None
     strength = chosen_strength(problem, solve, settings.regularisation, settings.selection, error=error)
     found = solve(problem, strength, settings.tolerance)

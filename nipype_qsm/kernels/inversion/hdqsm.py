@@ -84,7 +84,7 @@ def hdqsm(
     Lambert et al. 2022, doi:10.1002/mrm.29218
     """
     require_positive(rejection=rejection, first_iterations=first_iterations)
-    settings = Settings(regularisation, selection, outside_cost, tolerance, pad, support)
+    settings = Settings(regularisation, selection, outside_cost, tolerance, pad)
     plan = Plan(tolerance, max_iterations, reweight=False, level_outside=support)
 
     def solve(problem: WeightedField, strength: float, tolerance: float) -> Found:

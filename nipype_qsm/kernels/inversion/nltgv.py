@@ -82,7 +82,7 @@ def nltgv(
     Milovic et al. 2018, doi:10.1002/mrm.27073; Bredies et al. 2010 (the penalty), doi:10.1137/090769521
     """
     require_positive(radians_per_ppm=radians_per_ppm, second_order_mm=second_order_mm)
-    settings = Settings(regularisation, selection, outside_cost, tolerance, pad, support)
+    settings = Settings(regularisation, selection, outside_cost, tolerance, pad)
     plan = Plan(tolerance, max_iterations, level_outside=support)
 
     def solve(problem: WeightedField, strength: float, tolerance: float) -> Found:

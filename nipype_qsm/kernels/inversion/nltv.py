@@ -80,7 +80,7 @@ def nltv(
     Milovic et al. 2018, doi:10.1002/mrm.27073
     """
     require_positive(radians_per_ppm=radians_per_ppm)
-    settings = Settings(regularisation, selection, outside_cost, tolerance, pad, support)
+    settings = Settings(regularisation, selection, outside_cost, tolerance, pad)
     plan = Plan(tolerance, max_iterations, level_outside=support)
 
     def solve(problem: WeightedField, strength: float, tolerance: float) -> Found:

@@ -44,9 +44,10 @@ def tgv(
     regularisation : float, > 0
         Weight of the variation, as `selection` says. Larger is smoother.
     selection : {"error", "fixed", "l_curve", "frequency"}
-        Multiply `regularisation` by the cube of the field's share of error, take it as it is, or choose among nine
-        weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for small and
-        large dipole kernels, which takes two to four times as long.
+        Multiply `regularisation` by the cube of the field's share of error, or by the noise's share of its energy for a
+        map that is held outside the mask as nothing was removed; take it as it is; or choose among nine weights around
+        the first by the corner of the L-curve or by equal strength of the map's spectrum for small and large dipole
+        kernels, which takes two to four times as long.
     second_order_mm : float, mm, > 0
         Weight of the change of slopes relative to that of edges. Large: total variation; small: slopes are free.
     harmonic_weight : float, mm4, >= 0, optional

@@ -53,9 +53,10 @@ def tv(
     regularisation : float, > 0
         Weight of the variation, as `selection` says. Larger is smoother.
     selection : {"error", "fixed", "l_curve", "frequency"}
-        Multiply `regularisation` by the cube of the field's share of error, take it as it is, or choose among nine
-        weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for small and
-        large dipole kernels, which takes two to four times as long.
+        Multiply `regularisation` by the cube of the field's share of error, or by the noise's share of its energy for a
+        map that is held outside the mask as nothing was removed; take it as it is; or choose among nine weights around
+        the first by the corner of the L-curve or by equal strength of the map's spectrum for small and large dipole
+        kernels, which takes two to four times as long.
     harmonic_weight : float, mm4, >= 0, optional
         Weight of the squared Laplacian, inside the mask, of a field that is fitted along with the map's and takes what
         background removal has left; 0 leaves that field out. Smaller takes more of slow fields. By default 1e5, or 0

@@ -46,9 +46,10 @@ def whqsm(
     regularisation : float, > 0
         Weight of the variation, as `selection` says. Larger is smoother.
     selection : {"error", "fixed", "l_curve", "frequency"}
-        Multiply `regularisation` by the cube of the field's share of error, take it as it is, or choose among nine
-        weights around the first by the corner of the L-curve or by equal strength of the map's spectrum for small and
-        large dipole kernels, which takes two to four times as long.
+        Multiply `regularisation` by the cube of the field's share of error, or by the noise's share of its energy for a
+        map that is held outside the mask as nothing was removed; take it as it is; or choose among nine weights around
+        the first by the corner of the L-curve or by equal strength of the map's spectrum for small and large dipole
+        kernels, which takes two to four times as long.
     radians_per_ppm : float, rad/ppm, > 0, optional
         Phase that 1 ppm makes: 2 pi gamma B0 TE. Larger mistrusts outliers earlier. By default as large as the field
         allows: its 99.9th percentile makes 0.2 rad.
