@@ -140,6 +140,17 @@ class Bids(Atlas):
                 twin.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, twin)
 
+    def before(self, words):
+        """After the maps were made, show them as those of two sessions, too, which the page compares."""
+        words = super().before(words)
+        if words[-1] == "group":
+            for path in sorted(self.folder.rglob("sub-01/anat/sub-01_*")):
+                for visit in ("ses-1", "ses-2"):
+                    twin = path.parents[1] / visit / "anat" / path.name.replace("sub-01_", f"sub-01_{visit}_")
+                    twin.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(path, twin)
+        return words
+
 
 class Empty(Place):
     """An empty folder."""

@@ -98,7 +98,8 @@ def lesions(
     if not pure.any():
         raise QSMError(
             "No white matter is thick enough to tell how bright it is in FLAIR.",
-            remedy="Check that mask_white_matter and flair lie on the brain of mask_brain.",
+            remedy="Check that mask_white_matter and flair lie on the brain of mask_brain, or do without lesions "
+            "(--no-lesions).",
         )
     image = gaussian(np.where(inside, flair[box], 0), list(smoothing_mm / size))
     relative = _without_shading(image, pure, pure, grid)
@@ -106,7 +107,7 @@ def lesions(
     if np.count_nonzero(grey) < 100:
         raise QSMError(
             "There is hardly any grey matter to compare the brightness of lesions with.",
-            remedy="Check that flair covers the brain of mask_brain.",
+            remedy="Check that flair covers the brain of mask_brain, or do without lesions (--no-lesions).",
         )
     relative = _without_shading(image, pure, grey, grid)
     fluid = inside & (relative < FLUID)

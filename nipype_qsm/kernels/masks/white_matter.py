@@ -81,8 +81,8 @@ def white_matter(
         raise QSMError(
             f"White matter would be {100 * share:.0f} % of the brain; {100 * SHARE[0]:.0f} to {100 * SHARE[1]:.0f} % "
             "is usual.",
-            remedy="Check that t1w is T1-weighted (white matter bright) and mask_brain its brain, or give a mask of "
-            "white matter.",
+            remedy="Check that t1w is T1-weighted (white matter bright) and mask_brain its brain, give a mask of white "
+            "matter, or do without lesions (--no-lesions).",
         )
     if labels is not None:
         white &= labels == 0
