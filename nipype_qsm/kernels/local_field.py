@@ -28,6 +28,17 @@ class IteratedLocalField(NamedTuple):
     converged: bool
 
 
+class TwiceIteratedLocalField(NamedTuple):
+    """The same of two methods, one after the other."""
+
+    field_local: np.ndarray
+    mask_local: np.ndarray
+    n_removed: int
+    iterations: list[int]
+    residual: list[float]
+    converged: bool
+
+
 def local_field(local: np.ndarray, known: np.ndarray, mask: np.ndarray, box: Box) -> LocalField:
     """Put a local field that was found in a box back into the volume.
 

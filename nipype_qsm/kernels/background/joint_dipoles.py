@@ -19,11 +19,10 @@ from nipype_qsm.errors import QSMError
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.background.lbv import lbv
 from nipype_qsm.kernels.background.pdf import field_of_sources, fit_sources
-from nipype_qsm.kernels.background.pdf_lbv import PDFLBVResult
 from nipype_qsm.kernels.conjugate_gradients import inner_product
 from nipype_qsm.kernels.dipole import dipole_kernel
 from nipype_qsm.kernels.fourier import bounding_box, fast_shape
-from nipype_qsm.kernels.local_field import local_field
+from nipype_qsm.kernels.local_field import TwiceIteratedLocalField, local_field
 from nipype_qsm.kernels.poisson import negative_laplacian, solve_poisson
 
 
@@ -36,7 +35,7 @@ def joint_dipoles(
     tolerance: float = 0.01,
     max_iterations: int = 30,
     pad_mm: float = 8.0,
-) -> PDFLBVResult:
+) -> TwiceIteratedLocalField:
     """Subtract from the field a Laplacian boundary value, and what dipoles outside explain of the rest.
 
     With f the field that the boundary value leaves, minimises `|f - D x|^2` over sources x, those outside the mask
@@ -110,7 +109,7 @@ def joint_dipoles(
         )
     sources[corner][brain[box]] = 0
     left = left - field_of_sources(sources, kernel, inside.shape)
-    return PDFLBVResult(
+    return TwiceIteratedLocalField(
         *local_field(left, inside, mask, box),
         [boundary.iterations, iterations],
         [boundary.residual, share],

@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from nipype_qsm.geometry import Grid
-from nipype_qsm.kernels.background.pdf_lbv import PDFLBVResult, pdf_lbv
+from nipype_qsm.kernels.background.pdf_lbv import pdf_lbv
 from nipype_qsm.kernels.background.vsharp import vsharp
+from nipype_qsm.kernels.local_field import TwiceIteratedLocalField
 
 
 def mean_of_three(
@@ -25,7 +26,7 @@ def mean_of_three(
     pad_mm: float = 24.0,
     max_radius_mm: float = 12.0,
     mask_radius_mm: float = 2.0,
-) -> PDFLBVResult:
+) -> TwiceIteratedLocalField:
     """Average the local fields of projection onto dipole fields, Laplacian boundary value and V-SHARP.
 
     Parameters

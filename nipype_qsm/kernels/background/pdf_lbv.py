@@ -7,24 +7,12 @@ the published one, whose error reaches through the brain: the projection takes s
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from nipype_qsm.geometry import Grid
 from nipype_qsm.kernels.background.lbv import lbv
 from nipype_qsm.kernels.background.pdf import pdf
-
-
-class PDFLBVResult(NamedTuple):
-    """What `pdf_lbv` returns."""
-
-    field_local: np.ndarray
-    mask_local: np.ndarray
-    n_removed: int
-    iterations: list[int]
-    residual: list[float]
-    converged: bool
+from nipype_qsm.kernels.local_field import TwiceIteratedLocalField
 
 
 def pdf_lbv(
@@ -36,7 +24,7 @@ def pdf_lbv(
     weighted: bool = False,
     peel: int = 0,
     pad_mm: float = 24.0,
-) -> PDFLBVResult:
+) -> TwiceIteratedLocalField:
     """Average the local fields of projection onto dipole fields and of the Laplacian boundary value.
 
     Parameters
@@ -76,7 +64,7 @@ def pdf_lbv(
     boundary = lbv(field_total, mask, grid, peel=peel, reach_mm=None)
     mask_local = projection.mask_local & boundary.mask_local
     field_local = np.where(mask_local, (projection.field_local + boundary.field_local) / 2, np.float32(0))
-    return PDFLBVResult(
+    return TwiceIteratedLocalField(
         field_local,
         mask_local,
         int(np.count_nonzero(mask) - np.count_nonzero(mask_local)),
